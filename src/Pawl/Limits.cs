@@ -1,0 +1,29 @@
+namespace Pawl;
+
+/// <summary>The limits that hold everywhere, with their defaults. <c>docs/limits.md</c> lists them for people.</summary>
+public static class Limits
+{
+    /// <summary>Bytes of one event's JSON, at most 1 MiB.</summary>
+    public const int EventBytes = 1024 * 1024;
+
+    /// <summary>Options that one decision may weigh.</summary>
+    public const int OptionsPerDecision = 256;
+
+    /// <summary>Bytes of one member (or one array element) of an imported file, at most 16 MiB.</summary>
+    public const int ImportedMemberBytes = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of one run in an imported file, at most 64 MiB.</summary>
+    public const int ImportedRunBytes = 64 * 1024 * 1024;
+
+    /// <summary>Depth of nesting in any JSON that Pawl reads.</summary>
+    public const int JsonDepth = 64;
+
+    /// <summary>Events that may wait for the store before recording blocks its caller.</summary>
+    public const int QueuedEvents = 8192;
+
+    /// <summary>Characters of a goal, node, option, edge or decision id.</summary>
+    public const int NameCharacters = 256;
+
+    /// <summary>Decision ids listed as evidence beside one statement; its count stays exact beyond that.</summary>
+    public const int EvidenceIds = 1000;
+}

@@ -1,0 +1,350 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Pawl.Runs;
+
+/// <summary>What came of waiting for what was recorded.</summary>
+public abstract record FlushOutcome
+{
+    private FlushOutcome()
+    {
+    }
+
+    /// <summary>All of it is on disk.</summary>
+    public sealed record Flushed : FlushOutcome;
+
+    /// <summary>Neither the store nor the spill file took some events.</summary>
+    /// <param name="Events">How many, since the recorder began.</param>
+    public sealed record Lost(long Events) : FlushOutcome;
+}
+
+/// <summary>
+/// Records runs of this process. One recorder serves all runs and threads of a process; dispose it at the end, which writes out what waits.
+/// While the store cannot be reached events go to a spill file, which counts as durable and is replayed later.
+/// </summary>
+public sealed partial class RunRecorder : IAsyncDisposable
+{
+    private const int BatchEvents = 4096;
+    private const int BatchBytes = 4 * 1024 * 1024;
+
+    private readonly IStore _store;
+    private readonly IRunStore _runs;
+    private readonly ILogger _log;
+    private readonly Channel<Waiting> _queue;
+    private readonly SecretRedactor _redactor;
+    private readonly ConcurrentDictionary<RunId, ActiveRun> _active = new();
+    private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
+    private readonly Task _pump;
+    private readonly ITimer _heartbeat;
+    private readonly Spill _spill;
+    private RunOwner _owner;
+    private bool _registered;
+    private long _lost;
+    private long _retryAt;
+
+    /// <summary>Begins to record into a store.</summary>
+    public RunRecorder(IStore store, IRunStore runs, RunRecorderOptions? options = null, TimeProvider? time = null, ILogger<RunRecorder>? log = null)
+    {
+        (_store, _runs, Options, Time) = (store, runs, options ?? new RunRecorderOptions(), time ?? TimeProvider.System);
+        _log = log ?? NullLogger<RunRecorder>.Instance;
+        _redactor = new SecretRedactor(Options.Redaction);
+        _owner = RunOwner.ThisProcess();
+        _spill = new Spill(Options.SpillDirectory, store.Identity, _owner);
+        _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Options.QueuedEvents) { SingleReader = true });
+        _pump = Task.Run(PumpAsync);
+        _heartbeat = Time.CreateTimer(_ => _ = HeartbeatAsync(), null, RunOwner.Lease, RunOwner.Lease);
+    }
+
+    /// <summary>Events that neither the store nor the spill file took. Anything above 0 was logged as an error.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    internal RunRecorderOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Starts a run and returns the handle for recording into it, once the start is durable.</summary>
+    /// <param name="goalId">What the agent is to achieve.</param>
+    /// <param name="details">What else is known at the start: only what <see cref="RunDetails"/> holds.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<ActiveRun> StartRunAsync(string goalId, RunDetails? details = null, CancellationToken cancellationToken = default)
+    {
+        Names.Checked(goalId, nameof(goalId));
+        while (true)
+        {
+            var now = Time.GetUtcNow();
+            var run = (details ?? new RunDetails()).Run(RunId.Create(now, RandomNumberGenerator.GetBytes(4) is var b ? BitConverter.ToUInt32(b) : 0), goalId, now);
+            var started = new ActiveRun(this, run.Id, goalId, now, new ResumeOutcome.Resumed(0, 0, 0, null));
+            if (!_active.TryAdd(run.Id, started)) continue;
+            var waiting = new Waiting(started, EventWriter.Start(run), new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), run);
+            waiting = waiting with { Payload = _redactor.RedactJson(waiting.Payload) };
+            await _queue.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
+            if (await waiting.Durable!.Task.WaitAsync(cancellationToken).ConfigureAwait(false)) return started;
+            _active.TryRemove(run.Id, out _); // the id is taken: draw again
+        }
+    }
+
+    /// <summary>Starts a run, blocking until the start is durable; see <see cref="StartRunAsync"/>.</summary>
+    public ActiveRun StartRun(string goalId, RunDetails? details = null) => StartRunAsync(goalId, details).GetAwaiter().GetResult();
+
+    /// <summary>Goes on with a run whose process is dead; decisions and problems are numbered on.</summary>
+    /// <returns>The handle, or null with <see cref="ResumeOutcome"/> saying why not.</returns>
+    public async Task<(ActiveRun? Run, ResumeOutcome Outcome)> ResumeRunAsync(RunId id, CancellationToken cancellationToken = default)
+    {
+        if (_active.TryGetValue(id, out var mine)) return (mine, new ResumeOutcome.Resumed(0, 0, 0, null));
+        var now = Time.GetUtcNow();
+        var outcome = await _store.WriteAsync(
+            tx =>
+            {
+                if (!_registered) _runs.Register(tx, _owner, now);
+                return _runs.Resume(tx, id, _owner, now);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (outcome is not ResumeOutcome.Resumed resumed) return (null, outcome);
+        _registered = true;
+        var run = new ActiveRun(this, id, "", now, resumed);
+        return (_active.GetOrAdd(id, run), outcome);
+    }
+
+    /// <summary>Returns when everything that was recorded before is durable.</summary>
+    public async Task<FlushOutcome> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var mark = new Waiting(null, default, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), null);
+        await _queue.Writer.WriteAsync(mark, cancellationToken).ConfigureAwait(false);
+        await mark.Durable!.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Lost == 0 ? new FlushOutcome.Flushed() : new FlushOutcome.Lost(Lost);
+    }
+
+    /// <summary>Writes out what waits and stops. Runs that have not ended become stuck when somebody reads them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_queue.Writer.TryComplete()) return;
+        await _heartbeat.DisposeAsync().ConfigureAwait(false);
+        await _pump.ConfigureAwait(false);
+        _spill.Dispose();
+    }
+
+    /// <summary>The active run of an id; null where this recorder has none.</summary>
+    internal ActiveRun? Find(RunId id) => _active.GetValueOrDefault(id);
+
+    internal void Forget(ActiveRun run) => _active.TryRemove(run.Id, out _);
+
+    /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable, at once in the other durability.</summary>
+    internal Task Enqueue(ActiveRun run, byte[] payload)
+    {
+        var durable = Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        var waiting = new Waiting(run, _redactor.RedactJson(payload), durable, null);
+        while (!_queue.Writer.TryWrite(waiting))
+        {
+            if (!_queue.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
+            {
+                LogDisposed(_log, run.Id);
+                Interlocked.Increment(ref _lost);
+                return Task.CompletedTask;
+            }
+        }
+
+        return durable?.Task ?? Task.CompletedTask;
+    }
+
+    internal void WarnEnded(RunId id, string method) => LogEnded(_log, method, id);
+
+    private async Task PumpAsync()
+    {
+        await ReplayAsync(all: true).ConfigureAwait(false);
+        var batch = new List<Waiting>(BatchEvents);
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var bytes = 0;
+            batch.Clear();
+            while (batch.Count < BatchEvents && bytes < BatchBytes && _queue.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+                bytes += next.Payload.Length;
+                if (next.Starts is not null) break; // its id may be taken, which is asked for alone
+            }
+
+            var start = batch[^1].Starts is null ? null : batch[^1];
+            var events = start is null ? batch : batch[..^1];
+            await PersistAsync(events).ConfigureAwait(false);
+            foreach (var done in events) done.Durable?.TrySetResult(true);
+            if (start is not null) start.Durable!.TrySetResult(await StartAsync(start).ConfigureAwait(false));
+        }
+    }
+
+    private async Task<bool> StartAsync(Waiting start)
+    {
+        start.Run!.LastEvent = 1;
+        var line = Encoding.UTF8.GetString(Line(start, 1));
+        if (await ReplayAsync(all: false).ConfigureAwait(false))
+        {
+            try
+            {
+                var now = Time.GetUtcNow();
+                return await _store.WriteAsync(tx =>
+                {
+                    if (!_registered) _runs.Register(tx, _owner, now);
+                    return _runs.TryStart(tx, _owner, start.Starts!, line);
+                }).ConfigureAwait(false) is var started && (_registered = true) && started;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Unreachable(e);
+            }
+        }
+
+        SpillOrLose(line, 1);
+        return true;
+    }
+
+    private async Task PersistAsync(List<Waiting> events)
+    {
+        _lines.ResetWrittenCount();
+        var count = 0;
+        foreach (var next in events)
+        {
+            if (next.Run is null) continue;
+            _lines.Write(Line(next, ++next.Run.LastEvent));
+            count++;
+        }
+
+        if (count == 0) return;
+        var lines = Encoding.UTF8.GetString(_lines.WrittenSpan);
+        if (await ReplayAsync(all: false).ConfigureAwait(false))
+        {
+            try
+            {
+                var owner = _owner.Id;
+                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return;
+                lines = await ReclaimAsync(events).ConfigureAwait(false);
+                if (lines.Length == 0) return;
+                owner = _owner.Id;
+                count = lines.AsSpan().Count('\n');
+                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Unreachable(e);
+            }
+        }
+
+        SpillOrLose(lines, count);
+    }
+
+    // The process slept so long that it was given up for dead. What nobody took over goes on under a new owner id; the rest is lost to us.
+    private async Task<string> ReclaimAsync(List<Waiting> events)
+    {
+        var former = _owner.Id;
+        var owner = RunOwner.ThisProcess();
+        var now = Time.GetUtcNow();
+        var ours = await _store.WriteAsync(tx => _runs.Reclaim(tx, former, owner, now)).ConfigureAwait(false);
+        _owner = owner;
+        var kept = new StringBuilder();
+        foreach (var group in events.Where(e => e.Run is not null).GroupBy(e => e.Run!))
+        {
+            var n = group.Key.LastEvent - group.Count();
+            if (ours.Contains(group.Key.Id.Value))
+            {
+                foreach (var next in group) kept.Append(Encoding.UTF8.GetString(Line(next, ++n)));
+                continue;
+            }
+
+            _active.TryRemove(group.Key.Id, out _);
+            Interlocked.Add(ref _lost, group.Count());
+            LogTakenOver(_log, group.Key.Id, group.Count());
+        }
+
+        return kept.ToString();
+    }
+
+    /// <summary>Brings spilled events into the store; false while it cannot be reached.</summary>
+    private async Task<bool> ReplayAsync(bool all)
+    {
+        if (!all && _spill.IsEmpty) return true;
+        if (!all && Time.GetTimestamp() < _retryAt) return false;
+        try
+        {
+            if (all) await SpillReplay.OthersAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            if (!_spill.IsEmpty) await SpillReplay.OwnAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Unreachable(e);
+            return false;
+        }
+    }
+
+    private void SpillOrLose(string lines, int count)
+    {
+        try
+        {
+            _spill.Append(lines);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Interlocked.Add(ref _lost, count);
+            LogLost(_log, e, count, _spill.Path);
+        }
+    }
+
+    private void Unreachable(Exception e)
+    {
+        _retryAt = Time.GetTimestamp() + (long)(Options.RetryAfter.TotalSeconds * Time.TimestampFrequency);
+        LogSpilling(_log, e, _spill.Path);
+    }
+
+    private async Task HeartbeatAsync()
+    {
+        if (!_registered || _active.IsEmpty) return;
+        var (owner, now) = (_owner, Time.GetUtcNow());
+        try
+        {
+            await _store.WriteAsync(tx => _runs.Register(tx, owner, now)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogHeartbeat(_log, e); // recording itself spills; a missed word is made up for by the next
+        }
+    }
+
+    // {"n":12, in front of the payload's members.
+    private static byte[] Line(Waiting waiting, long n)
+    {
+        var payload = waiting.Payload.Span;
+        Span<byte> front = stackalloc byte[32];
+        "{\"n\":"u8.CopyTo(front);
+        n.TryFormat(front[5..], out var digits, default, CultureInfo.InvariantCulture);
+        front[5 + digits] = (byte)',';
+        var line = new byte[6 + digits + payload.Length];
+        front[..(6 + digits)].CopyTo(line);
+        payload[1..].CopyTo(line.AsSpan(6 + digits));
+        line[^1] = (byte)'\n';
+        return line;
+    }
+
+    private sealed record Waiting(ActiveRun? Run, ReadOnlyMemory<byte> Payload, TaskCompletionSource<bool>? Durable, Run? Starts);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} on the ended run {Run} does nothing")]
+    private static partial void LogEnded(ILogger log, string method, RunId run);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The recorder was disposed; an event of the run {Run} is lost")]
+    private static partial void LogDisposed(ILogger log, RunId run);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be reached; events go to {Path} until it can")]
+    private static partial void LogSpilling(ILogger log, Exception e, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Neither the store nor {Path} took {Count} events; they are lost")]
+    private static partial void LogLost(ILogger log, Exception e, int count, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Another process took over the run {Run}; {Count} events of this one are lost")]
+    private static partial void LogTakenOver(ILogger log, RunId run, int count);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The store did not take the heartbeat")]
+    private static partial void LogHeartbeat(ILogger log, Exception e);
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Pawl.Runs;
+
+/// <summary>Brings spilled events into the store. Bringing the same file in twice changes nothing: events carry their number.</summary>
+internal static partial class SpillReplay
+{
+    private const int BatchLines = 2048;
+
+    /// <summary>Replays this process's own file and removes it.</summary>
+    public static async Task OwnAsync(Spill spill, IStore store, IRunStore runs, TimeProvider time, ILogger log)
+    {
+        await ReplayAsync(spill.Lines(), spill.Path, store, runs, time, log).ConfigureAwait(false);
+        spill.Clear();
+    }
+
+    /// <summary>Replays the files of processes that are gone and removes them.</summary>
+    /// <returns>How many events were brought in.</returns>
+    public static async Task<int> OthersAsync(Spill spill, IStore store, IRunStore runs, TimeProvider time, ILogger log)
+    {
+        if (!Directory.Exists(spill.Directory)) return 0;
+        var events = 0;
+        foreach (var path in Directory.EnumerateFiles(spill.Directory, "*.jsonl"))
+        {
+            if (path == spill.Path) continue;
+            FileStream file;
+            try
+            {
+                file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                continue; // its process lives and holds it, or somebody else is replaying it
+            }
+
+            using (file)
+            {
+                events += await ReplayAsync(SpillFile.Lines(file), path, store, runs, time, log).ConfigureAwait(false);
+                File.Delete(path);
+            }
+        }
+
+        return events;
+    }
+
+    private static async Task<int> ReplayAsync(IEnumerable<string> lines, string path, IStore store, IRunStore runs, TimeProvider time, ILogger log)
+    {
+        RunOwner? owner = null;
+        var batch = new List<string>(BatchLines);
+        var (taken, refused) = (0, 0);
+        foreach (var line in lines)
+        {
+            if (owner is null)
+            {
+                owner = JsonSerializer.Deserialize(line, RunsJsonContext.Default.RunOwner)!;
+                continue;
+            }
+
+            batch.Add(line);
+            if (batch.Count == BatchLines) await TakeAsync().ConfigureAwait(false);
+        }
+
+        await TakeAsync().ConfigureAwait(false);
+        if (refused > 0) LogRefused(log, refused, path);
+        if (taken > 0) LogReplayed(log, taken, path);
+        return taken;
+
+        async Task TakeAsync()
+        {
+            if (batch.Count == 0) return;
+            var accepted = await store.WriteAsync(tx => Take(tx, owner!, batch)).ConfigureAwait(false);
+            taken += accepted;
+            refused += batch.Count - accepted;
+            batch.Clear();
+        }
+
+        int Take(ITransaction tx, RunOwner from, List<string> events)
+        {
+            runs.Register(tx, from, time.GetUtcNow());
+            var accepted = 0;
+            foreach (var line in events)
+            {
+                var start = line.AsSpan(line.IndexOf(',', StringComparison.Ordinal) + 1).StartsWith("\"event\":\"start_run\"", StringComparison.Ordinal) ? RunAssembler.Started(line) : null;
+                if (start is not null ? runs.TryStart(tx, from, start, line + "\n") : runs.Append(tx, from.Id, line + "\n", 1)) accepted++;
+            }
+
+            return accepted;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Brought in {Count} events from {Path}")]
+    private static partial void LogReplayed(ILogger log, int count, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events in {Path} belong to runs that were given to somebody else")]
+    private static partial void LogRefused(ILogger log, int count, string path);
+}

@@ -1,0 +1,183 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Pawl.Storage;
+
+/// <summary>Which database, how to open it, and what its errors mean to a person.</summary>
+internal sealed class DatabaseTarget
+{
+    private readonly string? _path;
+    private readonly string _connection;
+
+    private DatabaseTarget(string? path, string connection, string identity, string shown) =>
+        (_path, _connection, Identity, Shown) = (path, connection, identity, shown);
+
+    public string Identity { get; }
+
+    /// <summary>As people may see it: no password.</summary>
+    public string Shown { get; }
+
+    public bool IsPostgres => _path is null;
+
+    public static DatabaseTarget Parse(string where)
+    {
+        if (string.IsNullOrWhiteSpace(where)) throw new BadInputException("No database is named. Give a path or a PostgreSQL connection string.");
+        if (where.StartsWith("postgres://", StringComparison.Ordinal) || where.StartsWith("postgresql://", StringComparison.Ordinal))
+            return Postgres(FromUrl(where));
+        if (where.Contains('=', StringComparison.Ordinal) && !File.Exists(where))
+        {
+            try
+            {
+                var parts = new DbConnectionStringBuilder { ConnectionString = where };
+                if (parts.ContainsKey("Host") || parts.ContainsKey("Server")) return Postgres(new NpgsqlConnectionStringBuilder(where));
+                if (parts.TryGetValue("Data Source", out var source)) return Sqlite((string)source);
+            }
+            catch (ArgumentException e)
+            {
+                throw new BadInputException($"The database's connection string cannot be read: {e.Message}", e);
+            }
+        }
+
+        return Sqlite(where);
+    }
+
+    public DbSession OpenForReading()
+    {
+        if (_path is { } path && !File.Exists(path))
+            throw new UnavailableException($"There is no database at {path} yet. Record or import a run first, or name another one with --db or $PAWL_DB.");
+        var session = Connect(readOnly: true);
+        try
+        {
+            Migrations.Expect(session, Shown);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    public DbSession OpenForWriting()
+    {
+        if (_path is { } path && Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        var session = Connect(readOnly: false);
+        try
+        {
+            Migrations.Apply(session, Shown);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The failure in words, or null where it is none of the database's.</summary>
+    public Exception? Translated(Exception e) => e switch
+    {
+        SqliteException sqlite => Translated(sqlite),
+        PostgresException postgres => Translated(postgres),
+        NpgsqlException or SocketException or TimeoutException => Unavailable($"The database {Shown} cannot be reached: {e.Message}", e),
+        UnauthorizedAccessException or IOException => Unavailable($"The database {Shown} cannot be opened: {e.Message}", e),
+        _ => null,
+    };
+
+    private UnavailableException Unavailable(string message, Exception e) => new(message, e);
+
+    private Exception? Translated(SqliteException e) => e.SqliteErrorCode switch
+    {
+        5 or 6 => Unavailable($"The database {Shown} is locked: another process has been writing for more than five seconds. Try again.", e),
+        8 => Unavailable($"The database {Shown} is read-only. Make the file and its folder writable, or name another one with --db.", e),
+        10 => Unavailable($"Reading or writing the database {Shown} failed: {e.Message}. Look at the disk.", e),
+        13 => Unavailable($"The disk that holds the database {Shown} is full. Nothing was written; make room and try again.", e),
+        14 => Unavailable($"The database {Shown} cannot be opened. Is it a file in a folder that this user may write to?", e),
+        26 => new BadInputException($"{Shown} is not a SQLite database. Name another file with --db.", e),
+        11 => Unavailable($"The database {Shown} is damaged: {e.Message}. Restore it from a backup; `sqlite3 FILE .recover` may save the rest.", e),
+        _ => null,
+    };
+
+    private Exception? Translated(PostgresException e) => e.SqlState switch
+    {
+        "25006" => Unavailable($"The database {Shown} is read-only now. Name one that can be written to.", e),
+        "3D000" => Unavailable($"The server has no database {Shown}. Create it first: createdb NAME.", e),
+        "28P01" or "28000" => Unavailable($"The server refused the user or password for {Shown}.", e),
+        "55P03" or "57014" => Unavailable($"The database {Shown} is locked by somebody else. Try again.", e),
+        "53100" => Unavailable($"The disk of the database {Shown} is full. Nothing was written.", e),
+        _ when e.SqlState.StartsWith("53", StringComparison.Ordinal) || e.SqlState.StartsWith("57", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("08", StringComparison.Ordinal) => Unavailable($"The database {Shown} is not available: {e.MessageText}.", e),
+        "42501" => Unavailable($"The user may not do this in {Shown}: {e.MessageText}.", e),
+        _ => null,
+    };
+
+    private DbSession Connect(bool readOnly)
+    {
+        if (_path is null)
+        {
+            var postgres = new NpgsqlConnection(_connection);
+            postgres.Open();
+            return new DbSession(postgres, isPostgres: true);
+        }
+
+        NativeSqlite.Load();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = _path,
+            Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+        }.ConnectionString);
+        connection.DefaultTimeout = 6; // the library's own waiting, five seconds, ends first
+        connection.Open();
+        var session = new DbSession(connection, isPostgres: false);
+        try
+        {
+            session.Execute("pragma busy_timeout = 5000");
+            session.Execute("pragma cache_size = -32000");
+            if (!readOnly)
+            {
+                session.Execute("pragma journal_mode = wal");
+                session.Execute("pragma synchronous = full");
+                session.Execute("pragma wal_autocheckpoint = 4000");
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static DatabaseTarget Sqlite(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new DatabaseTarget(full, "", "sqlite:" + full, full);
+    }
+
+    private static DatabaseTarget Postgres(NpgsqlConnectionStringBuilder settings)
+    {
+        settings.ApplicationName ??= "pawl";
+        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 200;
+        var shown = string.Create(CultureInfo.InvariantCulture, $"postgres://{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}");
+        return new DatabaseTarget(null, settings.ConnectionString, shown, shown);
+    }
+
+    private static NpgsqlConnectionStringBuilder FromUrl(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+            throw new BadInputException("The PostgreSQL address cannot be read. It looks like postgres://user:password@host:5432/database.");
+        var user = uri.UserInfo.Split(':', 2);
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port > 0 ? uri.Port : 5432,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : null,
+            Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        };
+    }
+}
