@@ -47,6 +47,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private bool _registered;
     private long _lost;
     private long _retryAt;
+    private bool _unreachable;
 
     /// <summary>Begins to record into a store.</summary>
     public RunRecorder(IStore store, IRunStore runs, RunRecorderOptions? options = null, TimeProvider? time = null, ILogger<RunRecorder>? log = null)
@@ -271,6 +272,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
         {
             if (all) await SpillReplay.OthersAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
             if (!_spill.IsEmpty) await SpillReplay.OwnAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            _unreachable = false;
             return true;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -296,7 +298,8 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private void Unreachable(Exception e)
     {
         _retryAt = Time.GetTimestamp() + (long)(Options.RetryAfter.TotalSeconds * Time.TimestampFrequency);
-        LogSpilling(_log, e, _spill.Path);
+        if (!_unreachable) LogSpilling(_log, e, _spill.Path);
+        _unreachable = true;
     }
 
     private async Task HeartbeatAsync()
