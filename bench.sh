@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs benchmarks: ./bench.sh [NAME …], for example ./bench.sh runs. Without a name it says which there are.
+# Runs benchmarks: ./bench.sh [NAME …], for example ./bench.sh runs; arguments go to bench/Pawl.Benchmarks as they are.
 set -uo pipefail
 self=$(readlink -f -- "${BASH_SOURCE[0]}")
 root=${self%/*}

@@ -29,6 +29,7 @@ while (($#)); do
   shift
 done
 
+require_dotnet
 passed=0 failed=0 skipped=0
 results=$(mktemp -d) || exit 70
 finish() {
@@ -84,7 +85,6 @@ run_project() {
   ((failed += $(attribute failed "$summary") + $(attribute errors "$summary")))
 }
 
-require_dotnet
 install_missing
 
 data=${PAWL_SHARED_DATA:-$root/../shared/data}
