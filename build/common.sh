@@ -63,6 +63,10 @@ build_locked() {
       printf '%s\n' "$output" >&2
       exit 70
     fi
-    mv -f "$cli_stamp.next" "$cli_stamp"
+    # Only these two build the command line; after any other project it is as stale as before.
+    case $project in
+      Pawl.slnx | src/Pawl.Cli/*) mv -f "$cli_stamp.next" "$cli_stamp" ;;
+      *) rm -f "$cli_stamp.next" ;;
+    esac
   )
 }

@@ -82,6 +82,19 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_AfterTheBenchmarksWereBuiltFromNewerSources_BuildsAgain()
+    {
+        await StartAsync([]);
+        temporary.Write("tree ä b/global.json", "changed");
+        Executable("tree ä b/bench.sh", File.ReadAllText(Path.Combine(Repository.Root, "bench.sh")));
+
+        await StartAsync([], Tree("bench.sh"));
+        await StartAsync([]);
+
+        Assert.Equal(3, Builds);
+    }
+
+    [Fact]
     public async Task Start_TwoAtOnce_BuildsOnce()
     {
         temporary.Write("sdk/slow", "");
@@ -167,7 +180,7 @@ public sealed class LauncherTests : IDisposable
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(folder);
-            foreach (var program in (string[])["bash", "cat", "env", "find", "flock", "grep", "mkdir", "mv", "readlink", "sleep"])
+            foreach (var program in (string[])["bash", "cat", "env", "find", "flock", "grep", "mkdir", "mv", "readlink", "rm", "sleep"])
             {
                 var real = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(path => Path.Combine(path, program)).First(File.Exists);
                 File.CreateSymbolicLink(Path.Combine(folder, program), real);
