@@ -1,1 +1,18 @@
-Console.WriteLine("pawl");
+using System.CommandLine;
+using System.Text;
+using Pawl.Cli;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+var context = new CommandContext();
+var root = CommandLine.Root(context);
+var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
+context.Read(parsed);
+if (parsed.Errors.Count > 0) return context.Usage(string.Join(" ", parsed.Errors.Select(e => e.Message)), parsed.CommandResult.Command);
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e)
+{
+    return context.Fail(e);
+}

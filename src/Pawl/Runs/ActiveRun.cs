@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -48,9 +47,7 @@ public sealed class ActiveRun
     /// <summary>Says which node of the agent's graph runs now; decisions belong to the node set last, else to <c>unknown</c>.</summary>
     public void SetNode(string nodeId)
     {
-        if (Ended(nameof(SetNode))) return;
-        _node = Names.Checked(nodeId, nameof(nodeId));
-        Wait(Post(EventWriter.SetNode(Id, nodeId)));
+        if (!Ended(nameof(SetNode))) Wait(MoveTo(Names.Checked(nodeId, nameof(nodeId))));
     }
 
     /// <summary>Records a decision and returns its id, <c>dec_{n}</c>.</summary>
@@ -191,12 +188,12 @@ public sealed class ActiveRun
         return await _recorder.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    internal Task End(RunStatus status, string narrative, JsonElement output, IReadOnlyDictionary<string, JsonElement> extra)
+    internal Task<bool> End(RunStatus status, string narrative, JsonElement output, IReadOnlyDictionary<string, JsonElement> extra)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
         {
             _recorder.WarnEnded(Id, "EndRun");
-            return Task.CompletedTask;
+            return Task.FromResult(false);
         }
 
         _recorder.Forget(this);
@@ -206,15 +203,21 @@ public sealed class ActiveRun
         }));
     }
 
+    internal Task<bool> MoveTo(string nodeId)
+    {
+        _node = nodeId;
+        return Post(EventWriter.SetNode(Id, nodeId));
+    }
+
     internal string CurrentNode => _node;
 
     internal DateTimeOffset Now() => StartedAt + _time.GetElapsedTime(_startedTimestamp);
 
     /// <summary>Records a decision under the next id; null on an ended run.</summary>
-    internal string? Record(Decision decision, out Task durable)
+    internal string? Record(Decision decision, out Task<bool> durable)
     {
         DecisionRules.Check(decision);
-        durable = Task.CompletedTask;
+        durable = Task.FromResult(false);
         if (Ended(nameof(Decide))) return null;
         var id = string.Create(CultureInfo.InvariantCulture, $"dec_{Interlocked.Increment(ref _nextDecision) - 1}");
         if (_recorder.Options.NoProgressAfter > 0)
@@ -230,22 +233,22 @@ public sealed class ActiveRun
         return id;
     }
 
-    internal string? Record(Problem problem, out Task durable)
+    internal string? Record(Problem problem, out Task<bool> durable)
     {
         DecisionRules.Check(problem);
         if (problem.DecisionId is { } decisionId) Known(decisionId);
-        durable = Task.CompletedTask;
+        durable = Task.FromResult(false);
         if (Ended(nameof(ReportProblem))) return null;
         var id = string.Create(CultureInfo.InvariantCulture, $"prob_{Interlocked.Increment(ref _nextProblem) - 1}");
         durable = Post(EventWriter.Problem(Id, problem with { Id = id }));
         return id;
     }
 
-    internal Task RecordCore(string decisionId, Outcome outcome)
+    internal Task<bool> RecordCore(string decisionId, Outcome outcome)
     {
         DecisionRules.Check(outcome);
         Known(decisionId);
-        if (Ended(nameof(RecordOutcome))) return Task.CompletedTask;
+        if (Ended(nameof(RecordOutcome))) return Task.FromResult(false);
         if (outcome.Timestamp is null) outcome = outcome with { Timestamp = Now() };
         var payload = EventWriter.Outcome(Id, decisionId, outcome);
         if (payload.Length > Limits.EventBytes)
@@ -266,11 +269,11 @@ public sealed class ActiveRun
         return durable;
     }
 
-    internal Task EvaluateCore(string decisionId, DecisionEvaluation evaluation)
+    internal Task<bool> EvaluateCore(string decisionId, DecisionEvaluation evaluation)
     {
         DecisionRules.Check(evaluation);
         Known(decisionId);
-        return Ended(nameof(Evaluate)) ? Task.CompletedTask : Post(EventWriter.Evaluate(Id, decisionId, evaluation));
+        return Ended(nameof(Evaluate)) ? Task.FromResult(false) : Post(EventWriter.Evaluate(Id, decisionId, evaluation));
     }
 
     internal bool Knows(string decisionId) =>
@@ -279,7 +282,7 @@ public sealed class ActiveRun
         && n < Volatile.Read(ref _nextDecision)
         && (decisionId.Length == 5 || decisionId[4] != '0');
 
-    internal Task Post(byte[] payload) => _recorder.Enqueue(this, payload);
+    internal Task<bool> Post(byte[] payload) => _recorder.Enqueue(this, payload);
 
     private void Known(string decisionId)
     {

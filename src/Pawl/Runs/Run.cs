@@ -81,6 +81,9 @@ public sealed record Run
     /// <summary>Counts and sums over the decisions' last outcomes.</summary>
     public RunMetrics Metrics => RunMetrics.Of(Decisions);
 
+    /// <summary>Writes the run under the JSON names of the record, every member and the derived ones.</summary>
+    public void WriteTo(Utf8JsonWriter writer) => RunJsonWriter.Run(writer, this, JsonDetail.Full);
+
     /// <summary>Whole milliseconds from start to end; 0 while the run has not ended.</summary>
     public long DurationMs => CompletedAt is { } end ? Math.Max(0, (long)(end - StartedAt).TotalMilliseconds) : 0;
 }
@@ -146,5 +149,5 @@ public sealed record RunMetrics(long TotalDecisions, long SuccessfulDecisions, l
 
 internal static class Extras
 {
-    public static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>();
+    public static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 }

@@ -20,7 +20,7 @@ internal sealed class DecisionReader(RunJsonReader reader)
 
     public string? Id { get; set; }
 
-    public DateTimeOffset? Timestamp => _timestamp;
+    public string? Chosen { get => _chosen; set => _chosen = value; }
 
     public void Member(string name, JsonElement v)
     {

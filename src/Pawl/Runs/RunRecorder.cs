@@ -33,6 +33,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private const int BatchEvents = 4096;
     private const int BatchBytes = 4 * 1024 * 1024;
 
+    private static readonly Task<bool> Enqueued = Task.FromResult(true);
     private readonly IStore _store;
     private readonly IRunStore _runs;
     private readonly ILogger _log;
@@ -135,8 +136,8 @@ public sealed partial class RunRecorder : IAsyncDisposable
 
     internal void Forget(ActiveRun run) => _active.TryRemove(run.Id, out _);
 
-    /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable, at once in the other durability.</summary>
-    internal Task Enqueue(ActiveRun run, byte[] payload)
+    /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable (false: it is lost), at once in the other durability.</summary>
+    internal Task<bool> Enqueue(ActiveRun run, byte[] payload)
     {
         var durable = Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         var waiting = new Waiting(run, _redactor.RedactJson(payload), durable, null);
@@ -146,11 +147,11 @@ public sealed partial class RunRecorder : IAsyncDisposable
             {
                 LogDisposed(_log, run.Id);
                 Interlocked.Increment(ref _lost);
-                return Task.CompletedTask;
+                return Task.FromResult(false);
             }
         }
 
-        return durable?.Task ?? Task.CompletedTask;
+        return durable?.Task ?? Enqueued;
     }
 
     internal void WarnEnded(RunId id, string method) => LogEnded(_log, method, id);
@@ -172,8 +173,8 @@ public sealed partial class RunRecorder : IAsyncDisposable
 
             var start = batch[^1].Starts is null ? null : batch[^1];
             var events = start is null ? batch : batch[..^1];
-            await PersistAsync(events).ConfigureAwait(false);
-            foreach (var done in events) done.Durable?.TrySetResult(true);
+            var durable = await PersistAsync(events).ConfigureAwait(false);
+            foreach (var done in events) done.Durable?.TrySetResult(durable);
             if (start is not null) start.Durable!.TrySetResult(await StartAsync(start).ConfigureAwait(false));
         }
     }
@@ -200,10 +201,10 @@ public sealed partial class RunRecorder : IAsyncDisposable
         }
 
         SpillOrLose(line, 1);
-        return true;
+        return true; // a start that is lost is counted; the agent goes on all the same
     }
 
-    private async Task PersistAsync(List<Waiting> events)
+    private async Task<bool> PersistAsync(List<Waiting> events)
     {
         _lines.ResetWrittenCount();
         var count = 0;
@@ -214,19 +215,19 @@ public sealed partial class RunRecorder : IAsyncDisposable
             count++;
         }
 
-        if (count == 0) return;
+        if (count == 0) return true;
         var lines = Encoding.UTF8.GetString(_lines.WrittenSpan);
         if (await ReplayAsync(all: false).ConfigureAwait(false))
         {
             try
             {
                 var owner = _owner.Id;
-                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return;
+                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return true;
                 lines = await ReclaimAsync(events).ConfigureAwait(false);
-                if (lines.Length == 0) return;
+                if (lines.Length == 0) return true;
                 owner = _owner.Id;
                 count = lines.AsSpan().Count('\n');
-                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return;
+                if (await _store.WriteAsync(tx => _runs.Append(tx, owner, lines, count)).ConfigureAwait(false)) return true;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -234,7 +235,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
             }
         }
 
-        SpillOrLose(lines, count);
+        return SpillOrLose(lines, count);
     }
 
     // The process slept so long that it was given up for dead. What nobody took over goes on under a new owner id; the rest is lost to us.
@@ -258,6 +259,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
             _active.TryRemove(group.Key.Id, out _);
             Interlocked.Add(ref _lost, group.Count());
             LogTakenOver(_log, group.Key.Id, group.Count());
+            foreach (var next in group) next.Durable?.TrySetResult(false);
         }
 
         return kept.ToString();
@@ -282,16 +284,18 @@ public sealed partial class RunRecorder : IAsyncDisposable
         }
     }
 
-    private void SpillOrLose(string lines, int count)
+    private bool SpillOrLose(string lines, int count)
     {
         try
         {
             _spill.Append(lines);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Interlocked.Add(ref _lost, count);
             LogLost(_log, e, count, _spill.Path);
+            return false;
         }
     }
 

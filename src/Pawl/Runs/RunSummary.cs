@@ -46,6 +46,9 @@ public sealed record RunSummary(
             [.. run.Decisions.Where(d => d.WasSuccessful && d.Outcome!.Summary.Length > 0).Take(3).Select(d => d.Outcome!.Summary)]);
     }
 
+    /// <summary>Writes the summary under the JSON names of the record.</summary>
+    public void WriteTo(System.Text.Json.Utf8JsonWriter writer) => RunJsonWriter.Summary(writer, this);
+
     internal static IEnumerable<string> Descriptions(Run run, string severity) =>
         run.Problems.Where(p => p.Severity == severity).Select(p => p.Description);
 

@@ -22,6 +22,8 @@ internal sealed class DatabaseTarget
 
     public bool IsPostgres => _path is null;
 
+    public bool IsMissingFile => _path is { } path && !File.Exists(path);
+
     public static DatabaseTarget Parse(string where)
     {
         if (string.IsNullOrWhiteSpace(where)) throw new BadInputException("No database is named. Give a path or a PostgreSQL connection string.");

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Pawl.Storage;
+using YamlDotNet.RepresentationModel;
+
+namespace Pawl.Cli;
+
+/// <summary>What every command shares: the global options, the database they name, and where results and errors go.</summary>
+internal sealed class CommandContext
+{
+    private readonly Option<string?> _db = new("--db") { Description = "The database: a SQLite file, or a PostgreSQL connection string.", Recursive = true, HelpName = "DB" };
+    private readonly Option<string?> _config = new("--config") { Description = "The configuration. Default: pawl.yaml here, if there is one.", Recursive = true, HelpName = "FILE" };
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON document on standard output, and nothing else there.", Recursive = true };
+    private readonly Option<string?> _actor = new("--actor") { Description = "Who acts. Default: $PAWL_ACTOR, else os:USER.", Recursive = true, HelpName = "NAME" };
+    private ParseResult? _parsed;
+
+    /// <summary>Whether the answer is JSON.</summary>
+    public bool IsJson { get; private set; }
+
+    public void AddGlobalOptions(RootCommand root)
+    {
+        foreach (var option in new System.CommandLine.Option[] { _db, _config, _json, _actor }) root.Options.Add(option);
+    }
+
+    public void Read(ParseResult parsed)
+    {
+        _parsed = parsed;
+        IsJson = parsed.GetValue(_json);
+    }
+
+    /// <summary>The database that the options name; nothing is opened before it is used.</summary>
+    public Database OpenDatabase() => Database.Open(Where());
+
+    /// <summary><c>--db</c>, <c>$PAWL_DB</c>, <c>db:</c> in the configuration, else <c>$XDG_DATA_HOME/pawl/pawl.db</c>.</summary>
+    public string Where()
+    {
+        if (_parsed?.GetValue(_db) is { Length: > 0 } given) return given;
+        if (Environment.GetEnvironmentVariable("PAWL_DB") is { Length: > 0 } fromEnvironment) return fromEnvironment;
+        if (FromConfiguration() is { Length: > 0 } configured) return configured;
+        var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
+        if (string.IsNullOrEmpty(data) || !Path.IsPathRooted(data))
+            data = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+        return Path.Combine(data, "pawl", "pawl.db");
+    }
+
+    /// <summary>Writes one JSON document.</summary>
+    public static void WriteJson(Action<Utf8JsonWriter> write)
+    {
+        using var output = Console.OpenStandardOutput();
+        using (var to = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true }))
+            write(to);
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Says how a command is used wrongly.</summary>
+    public int Usage(string message, Command command)
+    {
+        Problem(ExitCode.Usage, "usage", message);
+        Console.Error.WriteLine($"See: pawl {NameOf(command)}--help");
+        return ExitCode.Usage;
+    }
+
+    /// <summary>Says what went wrong; returns the exit code for it.</summary>
+    public int Fail(Exception e)
+    {
+        switch (e)
+        {
+            case BadInputException:
+                return Problem(ExitCode.BadInput, "bad input", e.Message);
+            case UnavailableException:
+                return Problem(ExitCode.Unavailable, "unavailable", e.Message);
+            case OperationCanceledException:
+                return Problem(ExitCode.Interrupted, "interrupted", "Interrupted.");
+            case IOException or UnauthorizedAccessException:
+                return Problem(ExitCode.Unavailable, "unavailable", e.Message);
+            default:
+                Problem(ExitCode.Internal, "internal error", $"Pawl failed: {e.Message} This is a fault of Pawl; please report it with the lines below.");
+                Console.Error.WriteLine(e);
+                return ExitCode.Internal;
+        }
+    }
+
+    private int Problem(int exitCode, string title, string detail)
+    {
+        // RFC 9457, with the exit code beside what HTTP would answer.
+        if (IsJson)
+        {
+            WriteJson(to =>
+            {
+                to.WriteStartObject();
+                to.WriteString("title", title);
+                to.WriteNumber("status", exitCode switch { ExitCode.Unavailable => 503, ExitCode.Internal => 500, _ => 400 });
+                to.WriteString("detail", detail);
+                to.WriteNumber("exit_code", exitCode);
+                to.WriteEndObject();
+            });
+        }
+
+        Console.Error.WriteLine(detail);
+        return exitCode;
+    }
+
+    private string? FromConfiguration()
+    {
+        var given = _parsed?.GetValue(_config);
+        var path = given ?? "pawl.yaml";
+        if (!File.Exists(path)) return given is null ? null : throw new BadInputException($"There is no configuration {given}.");
+        try
+        {
+            var yaml = new YamlStream();
+            using var text = new StreamReader(path, Encoding.UTF8);
+            yaml.Load(text);
+            return yaml.Documents.Count > 0 && yaml.Documents[0].RootNode is YamlMappingNode root
+                && root.Children.TryGetValue(new YamlScalarNode("db"), out var db) && db is YamlScalarNode { Value: { } value }
+                ? value
+                : null;
+        }
+        catch (YamlDotNet.Core.YamlException e)
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{path} is not valid YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}"), e);
+        }
+    }
+
+    private static string NameOf(Command command)
+    {
+        var names = new List<string>();
+        for (var c = command; c is not RootCommand and not null; c = c.Parents.OfType<Command>().FirstOrDefault()) names.Insert(0, c.Name);
+        return names.Count == 0 ? "" : string.Join(' ', names) + " ";
+    }
+}
