@@ -99,6 +99,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     public async Task<(ActiveRun? Run, ResumeOutcome Outcome)> ResumeRunAsync(RunId id, CancellationToken cancellationToken = default)
     {
         if (_active.TryGetValue(id, out var mine)) return (mine, new ResumeOutcome.Resumed(0, 0, 0, null));
+        await FlushAsync(cancellationToken).ConfigureAwait(false); // its end may still be waiting
         var now = Time.GetUtcNow();
         var outcome = await _store.WriteAsync(
             tx =>
