@@ -1,1 +1,16 @@
-Console.WriteLine("bench");
+using Pawl.Benchmarks;
+
+// Timed loops and processes instead of a micro-benchmark library: what is measured is a disk, a queue and several processes at once.
+return args switch
+{
+    [] or ["runs"] => await RunsBenchmark.RunAsync(),
+    ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
+    ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: ./bench.sh [runs]");
+    return 64;
+}

@@ -68,20 +68,23 @@ public sealed class ActiveRun
         IReadOnlyList<string>? activeConstraints = null,
         object? inputContext = null)
     {
-        var decision = new Decision
-        {
-            Id = "",
-            Timestamp = Now(),
-            NodeId = _node,
-            Intent = intent,
-            DecisionType = type,
-            Options = options,
-            ChosenOptionId = chosen,
-            Reasoning = reasoning,
-            ActiveConstraints = activeConstraints ?? [],
-            InputContext = DecisionRules.Object(inputContext, nameof(inputContext)),
-        };
+        var decision = New(intent, options, chosen, reasoning, type, activeConstraints, inputContext);
         return Record(decision, out var durable) is { } id ? Waited(id, durable) : "";
+    }
+
+    /// <summary>Records a decision and returns its id when it is durable, whatever the recorder's mode; see <see cref="Decide"/>.</summary>
+    public async Task<string> DecideAsync(
+        string intent,
+        IReadOnlyList<Option> options,
+        string chosen,
+        string reasoning = "",
+        DecisionType type = DecisionType.Custom,
+        IReadOnlyList<string>? activeConstraints = null,
+        object? inputContext = null)
+    {
+        var id = Record(New(intent, options, chosen, reasoning, type, activeConstraints, inputContext), out var durable, wait: true);
+        await durable.ConfigureAwait(false);
+        return id ?? "";
     }
 
     /// <summary>Records a decision that had no alternative: one option <c>action</c> of the type <c>execute</c>.</summary>
@@ -91,6 +94,9 @@ public sealed class ActiveRun
     /// <summary>Records what came of a decision. All outcomes are kept, the last one counts.</summary>
     /// <exception cref="ArgumentException">The run made no such decision, or tokens or milliseconds are negative.</exception>
     public void RecordOutcome(string decisionId, Outcome outcome) => Wait(RecordCore(decisionId, outcome));
+
+    /// <summary>Records what came of a decision, and ends when that is durable, whatever the recorder's mode; see <see cref="RecordOutcome"/>.</summary>
+    public Task RecordOutcomeAsync(string decisionId, Outcome outcome) => RecordCore(decisionId, outcome, wait: true);
 
     /// <summary>Records a success.</summary>
     public void RecordSuccess(string decisionId, object? result = null, string summary = "") =>
@@ -214,7 +220,7 @@ public sealed class ActiveRun
     internal DateTimeOffset Now() => StartedAt + _time.GetElapsedTime(_startedTimestamp);
 
     /// <summary>Records a decision under the next id; null on an ended run.</summary>
-    internal string? Record(Decision decision, out Task<bool> durable)
+    internal string? Record(Decision decision, out Task<bool> durable, bool wait = false)
     {
         DecisionRules.Check(decision);
         durable = Task.FromResult(false);
@@ -229,7 +235,7 @@ public sealed class ActiveRun
         var payload = EventWriter.Decide(Id, decision with { Id = id });
         if (payload.Length > Limits.EventBytes)
             payload = EventWriter.Decide(Id, decision with { Id = id, InputContext = Omitted(payload.Length) });
-        durable = Post(payload);
+        durable = Post(payload, wait);
         return id;
     }
 
@@ -244,7 +250,7 @@ public sealed class ActiveRun
         return id;
     }
 
-    internal Task<bool> RecordCore(string decisionId, Outcome outcome)
+    internal Task<bool> RecordCore(string decisionId, Outcome outcome, bool wait = false)
     {
         DecisionRules.Check(outcome);
         Known(decisionId);
@@ -253,7 +259,7 @@ public sealed class ActiveRun
         var payload = EventWriter.Outcome(Id, decisionId, outcome);
         if (payload.Length > Limits.EventBytes)
             payload = EventWriter.Outcome(Id, decisionId, outcome with { Result = Omitted(payload.Length), StateChanges = Json.EmptyObject });
-        var durable = Post(payload);
+        var durable = Post(payload, wait);
         int same;
         lock (_progressLock) same = _progress.CameOut(decisionId, outcome);
         if (same > 0)
@@ -282,7 +288,23 @@ public sealed class ActiveRun
         && n < Volatile.Read(ref _nextDecision)
         && (decisionId.Length == 5 || decisionId[4] != '0');
 
-    internal Task<bool> Post(byte[] payload) => _recorder.Enqueue(this, payload);
+    internal Task<bool> Post(byte[] payload, bool wait = false) => _recorder.Enqueue(this, payload, wait);
+
+    private Decision New(
+        string intent, IReadOnlyList<Option> options, string chosen, string reasoning, DecisionType type, IReadOnlyList<string>? activeConstraints, object? inputContext) =>
+        new Decision
+        {
+            Id = "",
+            Timestamp = Now(),
+            NodeId = _node,
+            Intent = intent,
+            DecisionType = type,
+            Options = options,
+            ChosenOptionId = chosen,
+            Reasoning = reasoning,
+            ActiveConstraints = activeConstraints ?? [],
+            InputContext = DecisionRules.Object(inputContext, nameof(inputContext)),
+        };
 
     private void Known(string decisionId)
     {

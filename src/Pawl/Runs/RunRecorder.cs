@@ -137,10 +137,10 @@ public sealed partial class RunRecorder : IAsyncDisposable
 
     internal void Forget(ActiveRun run) => _active.TryRemove(run.Id, out _);
 
-    /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable (false: it is lost), at once in the other durability.</summary>
-    internal Task<bool> Enqueue(ActiveRun run, byte[] payload)
+    /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable (false: it is lost), at once where nobody waits for that.</summary>
+    internal Task<bool> Enqueue(ActiveRun run, byte[] payload, bool wait = false)
     {
-        var durable = Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        var durable = wait || Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         var waiting = new Waiting(run, _redactor.RedactJson(payload), durable, null);
         while (!_queue.Writer.TryWrite(waiting))
         {

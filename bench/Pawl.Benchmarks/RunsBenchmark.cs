@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Pawl.Runs;
+using Pawl.Storage;
+
+namespace Pawl.Benchmarks;
+
+/// <summary>The budgets that speak of runs.</summary>
+internal static class RunsBenchmark
+{
+    private const int Repetitions = 5;
+
+    public static async Task<int> RunAsync()
+    {
+        Report.Machine();
+        await RecordAsync();
+        await DurableWriters.RunAsync();
+        await FoldAsync();
+        await ImportBenchmark.RunAsync();
+        return 0;
+    }
+
+    // Enqueue: the median time of one call. Sustained: wall time until all is on disk, over the number of events.
+    private static async Task RecordAsync()
+    {
+        await RecordOnceAsync(2_000, 3); // warm-up
+        foreach (var options in (int[])[3, 14])
+        {
+            foreach (var decisions in (int[])[1_000, 5_000, 20_000, 100_000])
+            {
+                var samples = new List<(double Enqueue, double Sustained)>();
+                for (var i = 0; i < Repetitions; i++) samples.Add(await RecordOnceAsync(decisions, options));
+                Report.Row($"record in process, {options} options, {decisions:N0} decisions: enqueue, per call", Report.Number(Report.Median(samples.Select(s => s.Enqueue))) + " µs", "≤ 3 µs");
+                Report.Row($"record in process, {options} options, {decisions:N0} decisions: sustained to disk, per event", Report.Number(Report.Median(samples.Select(s => s.Sustained))) + " µs", "≤ 12 µs");
+            }
+        }
+    }
+
+    private static async Task<(double Enqueue, double Sustained)> RecordOnceAsync(int decisions, int optionCount)
+    {
+        using var folder = new ScratchFolder();
+        await using var database = Database.Open(folder.File("pawl.db"));
+        await using var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { SpillDirectory = folder.File("spill"), NoProgressAfter = 0 });
+        var run = await recorder.StartRunAsync("bench");
+        var options = Samples.Options(optionCount);
+        var calls = new long[decisions * 2];
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < decisions; i++)
+        {
+            var a = Stopwatch.GetTimestamp();
+            var id = run.Decide("Change the date", options, "tool_00", "The customer asked for it.");
+            var b = Stopwatch.GetTimestamp();
+            run.RecordOutcome(id, Samples.Success);
+            var c = Stopwatch.GetTimestamp();
+            (calls[2 * i], calls[(2 * i) + 1]) = (b - a, c - b);
+        }
+
+        await recorder.FlushAsync();
+        var sustained = Report.Microseconds(Stopwatch.GetTimestamp() - start) / (decisions * 2);
+        return (Report.Median(calls.Select(Report.Microseconds)), sustained);
+    }
+
+    private static async Task FoldAsync()
+    {
+        var samples = new List<(double First, double Again)>();
+        for (var i = 0; i < Repetitions; i++)
+        {
+            using var folder = new ScratchFolder();
+            await using var database = Database.Open(folder.File("pawl.db"));
+            await using var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { SpillDirectory = folder.File("spill"), NoProgressAfter = 0 });
+            var options = Samples.Options(3);
+            for (var r = 0; r < 50; r++)
+            {
+                var run = await recorder.StartRunAsync("bench");
+                for (var d = 0; d < 1_000; d++) run.RecordOutcome(run.Decide("Change the date", options, "tool_00", "The customer asked for it."), Samples.Success);
+                await run.EndRunAsync(RunStatus.Completed);
+            }
+
+            var a = Stopwatch.GetTimestamp();
+            await database.Runs.ListAsync(new RunQuery());
+            var b = Stopwatch.GetTimestamp();
+            await database.Runs.ListAsync(new RunQuery());
+            samples.Add((Report.Microseconds(b - a), Report.Microseconds(Stopwatch.GetTimestamp() - b)));
+        }
+
+        var first = Report.Median(samples.Select(s => s.First));
+        Report.Row("first read after 100,000 new events (folds them)", Report.Number(first / 1e6) + " s");
+        Report.Row("fold, per event", Report.Number(first / 100_000) + " µs");
+        Report.Row("the same read again", Report.Number(Report.Median(samples.Select(s => s.Again)) / 1e3) + " ms");
+    }
+}
