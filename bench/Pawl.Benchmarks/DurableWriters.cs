@@ -11,7 +11,7 @@ internal static class DurableWriters
 {
     private const double Seconds = 3;
 
-    public static async Task RunAsync()
+    public static async Task<int> RunAsync()
     {
         Fsync();
         UserOwnTable();
@@ -30,10 +30,13 @@ internal static class DurableWriters
             using var folder = new ScratchFolder();
             Report.Row($"durable acknowledgements, 8 processes with {writers} writers each, one SQLite file", $"{await ProcessesAsync(folder.File("pawl.db"), writers):N0} events/s");
         }
+
+        return 0;
     }
 
     public static async Task<int> ChildAsync(string database, int writers, double seconds)
     {
+        await MeasureAsync(database + "-warm-" + Environment.ProcessId, writers, 1);
         Console.WriteLine("ready");
         Console.ReadLine();
         var (rate, _) = await MeasureAsync(database, writers, seconds);
@@ -114,6 +117,7 @@ internal static class DurableWriters
     private static void UserOwnTable()
     {
         using var folder = new ScratchFolder();
+        NativeSqlite.Load();
         using var connection = new SqliteConnection($"Data Source={folder.File("own.db")}");
         connection.Open();
         Execute("pragma journal_mode = wal");

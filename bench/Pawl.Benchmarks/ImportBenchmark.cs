@@ -13,10 +13,11 @@ internal static class ImportBenchmark
     private const int ManyRuns = 100_000;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static async Task RunAsync()
+    public static async Task<int> RunAsync()
     {
         await ThousandAsync();
         await ManyAsync();
+        return 0;
     }
 
     public static async Task<int> ChildAsync(string path, string from)

@@ -4,6 +4,9 @@ using Pawl.Benchmarks;
 return args switch
 {
     [] or ["runs"] => await RunsBenchmark.RunAsync(),
+    ["record"] => await RunsBenchmark.RecordAsync(),
+    ["durable"] => await DurableWriters.RunAsync(),
+    ["import"] => await ImportBenchmark.RunAsync(),
     ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
     ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
     _ => Usage(),
@@ -11,6 +14,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ./bench.sh [runs]");
+    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import]");
     return 64;
 }

@@ -26,6 +26,8 @@ public static class CanonicalJson
     /// <exception cref="BadInputException">See <see cref="Serialize"/>.</exception>
     public static string Digest(JsonElement value) => Convert.ToHexStringLower(SHA256.HashData(Serialize(value)));
 
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(i => (char)i), '"', '\\']);
+
     private static void Write(JsonElement value, ArrayBufferWriter<byte> to)
     {
         switch (value.ValueKind)
@@ -115,6 +117,16 @@ public static class CanonicalJson
     // RFC 8785 §3.2.2.2: only the quote, the backslash and the control characters are escaped.
     private static void WriteString(string text, ArrayBufferWriter<byte> to)
     {
+        if (!text.AsSpan().ContainsAny(Escaped))
+        {
+            var span = to.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length) + 2);
+            span[0] = (byte)'"';
+            var length = Encoding.UTF8.GetBytes(text, span[1..]);
+            span[length + 1] = (byte)'"';
+            to.Advance(length + 2);
+            return;
+        }
+
         var escaped = new StringBuilder(text.Length + 2).Append('"');
         foreach (var c in text)
         {

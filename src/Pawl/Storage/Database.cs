@@ -117,7 +117,7 @@ public sealed class Database : IStore, IAsyncDisposable
         try
         {
             _session ??= _target.OpenForWriting();
-            _session.Execute(_session.IsPostgres ? "begin" : "begin immediate");
+            _session.BeginWriting();
             foreach (var work in batch) Run(work, _session, alone: batch.Count == 1);
             _session.Execute("commit");
         }

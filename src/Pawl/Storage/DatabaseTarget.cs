@@ -129,6 +129,7 @@ internal sealed class DatabaseTarget
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = _path,
+            Pooling = false, // sessions are kept here, and closing one is meant
             Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
         }.ConnectionString);
         connection.DefaultTimeout = 6; // the library's own waiting, five seconds, ends first

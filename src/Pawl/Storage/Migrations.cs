@@ -20,7 +20,7 @@ internal static class Migrations
     public static void Apply(DbSession session, string shown)
     {
         if (HasSchema(session) && Version(session, shown) == Newest) return;
-        session.Execute(session.IsPostgres ? "begin" : "begin immediate");
+        session.BeginWriting();
         if (session.IsPostgres) session.Execute("select pg_advisory_xact_lock(7297011)");
         if (!HasSchema(session))
         {
