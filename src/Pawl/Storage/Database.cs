@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pawl.Insights;
 using Pawl.Runs;
 
 namespace Pawl.Storage;
@@ -23,13 +24,17 @@ public sealed class Database : IStore, IAsyncDisposable
     private Database(DatabaseTarget target)
     {
         _target = target;
-        Runs = new SqlRunStore(this);
+        var runs = new SqlRunStore(this);
+        (Runs, Insights) = (runs, new SqlInsightStore(this, runs));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
 
     /// <summary>The runs in this database.</summary>
     public IRunStore Runs { get; }
+
+    /// <summary>What those runs teach.</summary>
+    public IInsightStore Insights { get; }
 
     /// <inheritdoc/>
     public string Identity => _target.Identity;

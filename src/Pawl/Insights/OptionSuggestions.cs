@@ -1,0 +1,37 @@
+namespace Pawl.Insights;
+
+/// <summary>Suggestions from intents for which one option succeeds more often than another.</summary>
+internal static class OptionSuggestions
+{
+    public static IEnumerable<Suggestion> Of(IInsightView view, string goal, RunTally runs)
+    {
+        var pairs = new List<(string Intent, OptionTally Better, OptionTally Worse, ProportionDifference Difference)>();
+        foreach (var intent in view.Choices(goal, null, InsightLimits.Intents))
+        {
+            var tried = intent.Options.Where(o => o.Success.N >= InsightLimits.MinimumSample).OrderByDescending(o => o.Success.Rate).ToList();
+            for (var i = 1; i < tried.Count; i++)
+            {
+                if (ProportionDifference.Between(tried[0].Success, tried[i].Success) is { } d) pairs.Add((intent.Intent, tried[0], tried[i], d));
+            }
+        }
+
+        // What a failed decision costs: how much less often runs with one reach the goal.
+        var failing = view.RunsWithFailures(goal);
+        var cost = Math.Max(0, ProportionDifference.Between(runs.Success - failing.Success, failing.Success)?.Difference ?? 0);
+        var adjusted = Holm.Adjust([.. pairs.Select(p => p.Difference.P)]);
+        for (var i = 0; i < pairs.Count; i++)
+        {
+            var (intent, better, worse, d) = pairs[i];
+            if (d.Low <= 0 || adjusted[i] >= 0.05) continue;
+            var n = worse.Success.N * cost;
+            yield return new Suggestion(
+                SuggestionKind.Option,
+                $"For \"{InsightText.Cut(intent)}\" prefer \"{InsightText.Cut(better.Option)}\" to \"{InsightText.Cut(worse.Option)}\"",
+                $"It succeeded in {InsightText.Of(better.Success)} of its decisions, the other in {InsightText.Of(worse.Success)}: {InsightText.Of(d)}, {InsightText.P(adjusted[i])} after correcting for {pairs.Count} comparisons. "
+                + $"A failed decision goes with a success rate lower by {InsightText.Percent(cost)} here, which turns decisions into runs.",
+                new ExpectedEffect(d.Difference * n, d.Low * n, d.High * n),
+                better.Success.N + worse.Success.N,
+                []);
+        }
+    }
+}
