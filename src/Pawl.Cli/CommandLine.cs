@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pawl.Cli.Insights;
 using Pawl.Cli.Runs;
 
 namespace Pawl.Cli;
@@ -20,6 +21,14 @@ internal static class CommandLine
                 RunSummaryCommand.Create(context),
                 RunExportCommand.Create(context),
                 RunTailCommand.Create(context),
+            },
+            new Command("insights", "What the recorded runs teach.")
+            {
+                InsightsFailuresCommand.Create(context),
+                InsightsPatternsCommand.Create(context),
+                InsightsNodesCommand.Create(context),
+                InsightsCompareCommand.Create(context),
+                InsightsSuggestCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };

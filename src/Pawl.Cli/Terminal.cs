@@ -24,6 +24,13 @@ internal static class Terminal
     /// <summary>A line with Spectre's markup; what comes from data goes through <see cref="Plain"/>.</summary>
     public static void Markup(string markup) => Shared.Value.MarkupLine(markup);
 
+    /// <summary>A heading with a blank line before it.</summary>
+    public static void Title(string title)
+    {
+        Line();
+        Markup($"[bold]{Plain(title)}[/]");
+    }
+
     /// <summary>Data inside markup.</summary>
     public static string Plain(string text) => Spectre.Console.Markup.Escape(Printable(text));
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pawl.Insights;
 
 /// <summary>What the insights read. Before it reads, a store brings in the events that wait and marks the runs of dead processes as stuck.</summary>
@@ -88,7 +86,6 @@ public interface IInsightView
 /// <summary>Runs that started within a time.</summary>
 /// <param name="From">At or after this; null: from the first.</param>
 /// <param name="Before">Before this; null: to the last.</param>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct RunWindow(DateTimeOffset? From = null, DateTimeOffset? Before = null);
 
 /// <summary>How many runs stand how.</summary>
@@ -140,7 +137,6 @@ public sealed record OptionTally(string Option, long Chosen, long Succeeded, lon
 /// <summary>Names one decision of one run, written <c>run_id/decision_id</c>.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="DecisionId">The decision in it.</param>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct DecisionRef(string RunId, string DecisionId)
 {
     /// <inheritdoc/>
@@ -187,5 +183,4 @@ public sealed record CohortCount(string Word, long First, long Second);
 /// <param name="DecisionId">The decision's id.</param>
 /// <param name="Chosen">The option that was chosen.</param>
 /// <param name="Fingerprint">How it failed; null where it did not.</param>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct RunStep(long RunNumber, string RunId, bool Completed, long N, string DecisionId, string Chosen, string? Fingerprint);

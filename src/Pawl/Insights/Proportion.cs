@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MathNet.Numerics.Distributions;
 
 namespace Pawl.Insights;
@@ -6,14 +5,12 @@ namespace Pawl.Insights;
 /// <summary>A range that holds the true value with the stated confidence.</summary>
 /// <param name="Low">Its lower end.</param>
 /// <param name="High">Its upper end.</param>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct Interval(double Low, double High);
 
 /// <summary>
 /// So many of so many, and what that says about the rate behind it. Everything it derives is null where <see cref="N"/> is 0:
 /// no data is neither success nor failure.
 /// </summary>
-[StructLayout(LayoutKind.Auto)]
 public readonly record struct Proportion
 {
     /// <summary>The confidence of every interval that the insights state: 95%.</summary>
