@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Pawl.Insights;
 using Pawl.Runs;
 using Pawl.Runs.Formats;
 using Pawl.Storage;
@@ -87,7 +88,7 @@ internal static class ImportBenchmark
     private static async Task ReadAsync(string path)
     {
         await using var database = Database.Open(path);
-        await TimeAsync("failure patterns over 100,000 runs (1,000,000 decisions)", "≤ 1 s", () => database.Runs.ListAsync(new RunQuery()));
+        await TimeAsync("failure patterns over 100,000 runs (1,000,000 decisions)", "≤ 1 s", () => new Analyst(database.Insights, database.Runs).PatternsAsync("bench"));
     }
 
     private static async Task TimeAsync(string work, string budget, Func<Task> read)
