@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pawl.Cli.Demo;
 using Pawl.Cli.Insights;
 using Pawl.Cli.Runs;
 
@@ -19,6 +20,7 @@ internal static class CommandLine
                 RunListCommand.Create(context),
                 RunShowCommand.Create(context),
                 RunSummaryCommand.Create(context),
+                RunCompareCommand.Create(context),
                 RunExportCommand.Create(context),
                 RunTailCommand.Create(context),
             },

@@ -60,7 +60,7 @@ internal static class InsightsCompareCommand
         },
     };
 
-    private static void Show(RunComparison comparison)
+    public static void Show(RunComparison comparison)
     {
         var table = Terminal.Table("", Terminal.Plain(comparison.A.RunId.Value), Terminal.Plain(comparison.B.RunId.Value));
         Row("status", r => Terminal.Status(r.Status));

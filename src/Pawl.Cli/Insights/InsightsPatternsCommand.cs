@@ -24,7 +24,7 @@ internal static class InsightsPatternsCommand
         return command;
     }
 
-    private static void Show(GoalPatterns patterns)
+    public static void Show(GoalPatterns patterns)
     {
         Terminal.Line($"{patterns.Runs.Total} runs; {InsightText.Of(patterns.Runs.Success)} of those that ended reached the goal");
         Terminal.Line($"{patterns.FailedDecisions} decisions failed, in {patterns.FailureKinds} ways");

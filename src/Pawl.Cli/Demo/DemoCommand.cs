@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Pawl.Cli.Insights;
+using Pawl.Cli.Runs;
+using Pawl.Insights;
+using Pawl.Runs;
+using Pawl.Storage;
+
+namespace Pawl.Cli.Demo;
+
+/// <summary><c>pawl demo</c></summary>
+internal static class DemoCommand
+{
+    private const int Runs = 10;
+    private const int Seed = 5;
+
+    public static Command Create(CommandContext context)
+    {
+        var command = new Command("demo", "Record ten runs of a small agent in a temporary database, and see what they teach. Needs no network.");
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            if (context.IsJson) return context.Usage("The demo is for people; it has no --json.", command);
+            await DemonstrateAsync(cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task DemonstrateAsync(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("pawl-demo-").FullName;
+        var path = Path.Combine(folder, "demo.db");
+        await using var database = Database.Open(path);
+        Heading($"A small agent tidies {Runs} folders, and Pawl records every decision in {path}");
+        var ids = new List<RunId>();
+        await using (var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { SpillDirectory = Path.Combine(folder, "spill") }))
+        {
+            for (var i = 0; i < Runs; i++)
+            {
+                var agent = new TidyAgent(Path.Combine(folder, $"mess-{i}"), new Random(Seed + i));
+                agent.MakeMess();
+                ids.Add(await agent.RunAsync(recorder, cancellationToken));
+            }
+        }
+
+        var runs = new List<Run>();
+        foreach (var id in ids) runs.Add((await database.Runs.FindAsync(id, cancellationToken))!);
+        foreach (var run in runs)
+            Terminal.Markup($"  {Terminal.Plain(run.Id.Value)}  {Terminal.Status(run.Status)}  {run.Decisions.Count} decisions, {run.Metrics.FailedDecisions} failed");
+        var shown = runs.Find(r => r.Status == RunStatus.Failed) ?? runs[0];
+        Heading("One of them: what it decided, what it did not choose, why, and what came of it");
+        RunShowCommand.Show(shown);
+        Heading("What to read first about it");
+        RunSummaryCommand.Show(RunSummary.Of(shown));
+        Heading($"What all {Runs} say about the agent");
+        var analyst = new Analyst(database.Insights, database.Runs);
+        InsightsPatternsCommand.Show(await analyst.PatternsAsync("tidy-folder", cancellationToken));
+        Heading("What would improve it");
+        InsightsSuggestCommand.Show(await analyst.SuggestAsync("tidy-folder", cancellationToken));
+        Heading("Where to go on");
+        Terminal.Line($"  ./pawl run list --db {path}                        these runs");
+        Terminal.Line($"  ./pawl insights failures {shown.Id} --db {path}    why that one failed");
+        Terminal.Line("  ./pawl run record --help                           record your own agent, from any language");
+        Terminal.Line("  ./pawl run import --help                           or bring runs that other tools recorded");
+        Terminal.Line("  README.md                                          record from C# in ten lines");
+    }
+
+    private static void Heading(string text)
+    {
+        Terminal.Line();
+        Terminal.Markup($"[bold underline]{Terminal.Plain(text)}[/]");
+        Terminal.Line();
+    }
+}
