@@ -217,6 +217,8 @@ public sealed class ActiveRun
 
     internal string CurrentNode => _node;
 
+    internal TimeProvider Time => _time;
+
     internal DateTimeOffset Now() => StartedAt + _time.GetElapsedTime(_startedTimestamp);
 
     /// <summary>Records a decision under the next id; null on an ended run.</summary>

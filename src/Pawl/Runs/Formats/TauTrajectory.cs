@@ -59,7 +59,7 @@ internal sealed class TauTrajectory(RunId id, string goalId, IReadOnlyList<strin
                 {
                     Id = "prob_0",
                     Severity = Severity.Critical,
-                    Description = "The task was not solved: the trajectory's reward is below 1",
+                    Description = "The task was not solved",
                     RootCause = TauExpectation.Difference(task, _decisions, _said.ToString()),
                     Timestamp = importedAt,
                 },
