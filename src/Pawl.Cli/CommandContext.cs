@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pawl.Runs;
 using Pawl.Storage;
 using YamlDotNet.RepresentationModel;
 
@@ -19,7 +20,7 @@ internal sealed class CommandContext
     /// <summary>Whether the answer is JSON.</summary>
     public bool IsJson { get; private set; }
 
-    public void AddGlobalOptions(RootCommand root)
+    public void AddGlobalOptions(Command root)
     {
         foreach (var option in new System.CommandLine.Option[] { _db, _config, _json, _actor }) root.Options.Add(option);
     }
@@ -30,8 +31,21 @@ internal sealed class CommandContext
         IsJson = parsed.GetValue(_json);
     }
 
-    /// <summary>The database that the options name; nothing is opened before it is used.</summary>
-    public Database OpenDatabase() => Database.Open(Where());
+    /// <summary>The database that the options name. What earlier processes had to spill is brought in first; else nothing is opened before it is used.</summary>
+    public Database OpenDatabase()
+    {
+        var database = Database.Open(Where());
+        try
+        {
+            RunRecorder.ReplaySpilledAsync(database, database.Runs, log: new StandardErrorLogger<RunRecorder>()).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is UnavailableException or BadInputException)
+        {
+            // The files stay; what is wrong with the database the command itself will say.
+        }
+
+        return database;
+    }
 
     /// <summary><c>--db</c>, <c>$PAWL_DB</c>, <c>db:</c> in the configuration, else <c>$XDG_DATA_HOME/pawl/pawl.db</c>.</summary>
     public string Where()
@@ -58,7 +72,7 @@ internal sealed class CommandContext
     public int Usage(string message, Command command)
     {
         Problem(ExitCode.Usage, "usage", message);
-        Console.Error.WriteLine($"See: pawl {NameOf(command)}--help");
+        Console.Error.WriteLine($"See: {NameOf(command)}--help");
         return ExitCode.Usage;
     }
 
@@ -126,7 +140,7 @@ internal sealed class CommandContext
     private static string NameOf(Command command)
     {
         var names = new List<string>();
-        for (var c = command; c is not RootCommand and not null; c = c.Parents.OfType<Command>().FirstOrDefault()) names.Insert(0, c.Name);
-        return names.Count == 0 ? "" : string.Join(' ', names) + " ";
+        for (var c = command; c is not null; c = c.Parents.OfType<Command>().FirstOrDefault()) names.Insert(0, c.Name);
+        return string.Join(' ', names) + " ";
     }
 }

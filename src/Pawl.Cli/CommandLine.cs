@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Pawl.Cli.Demo;
 using Pawl.Cli.Insights;
 using Pawl.Cli.Runs;
@@ -8,9 +9,9 @@ namespace Pawl.Cli;
 /// <summary>The tree of commands.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Root(CommandContext context)
+    public static Command Root(CommandContext context)
     {
-        var root = new RootCommand("Pawl: the control plane for changes that AI agents make.")
+        var root = new Command("pawl", "Pawl: the control plane for changes that AI agents make.")
         {
             DemoCommand.Create(context),
             new Command("run", "Record, import and read agents' runs.")
@@ -34,6 +35,8 @@ internal static class CommandLine
             },
             DoctorCommand.Create(context),
         };
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
         context.AddGlobalOptions(root);
         return root;
     }

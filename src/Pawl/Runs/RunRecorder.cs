@@ -132,6 +132,16 @@ public sealed partial class RunRecorder : IAsyncDisposable
         _spill.Dispose();
     }
 
+    /// <summary>Brings in what processes that are gone from this host left in spill files for this store.</summary>
+    /// <returns>How many events were brought in.</returns>
+    /// <exception cref="UnavailableException">The store still cannot be reached; the files stay.</exception>
+    public static async Task<int> ReplaySpilledAsync(
+        IStore store, IRunStore runs, RunRecorderOptions? options = null, TimeProvider? time = null, ILogger<RunRecorder>? log = null)
+    {
+        using var spill = new Spill((options ?? new RunRecorderOptions()).SpillDirectory, store.Identity, RunOwner.ThisProcess());
+        return await SpillReplay.OthersAsync(spill, store, runs, time ?? TimeProvider.System, log ?? NullLogger<RunRecorder>.Instance).ConfigureAwait(false);
+    }
+
     /// <summary>The active run of an id; null where this recorder has none.</summary>
     internal ActiveRun? Find(RunId id) => _active.GetValueOrDefault(id);
 
@@ -142,6 +152,13 @@ public sealed partial class RunRecorder : IAsyncDisposable
     {
         var durable = wait || Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         var waiting = new Waiting(run, _redactor.RedactJson(payload), durable, null);
+        if (waiting.Payload.Length > Limits.EventBytes)
+        {
+            LogTooLarge(_log, run.Id, waiting.Payload.Length);
+            Interlocked.Increment(ref _lost);
+            return Task.FromResult(false);
+        }
+
         while (!_queue.Writer.TryWrite(waiting))
         {
             if (!_queue.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
@@ -343,6 +360,9 @@ public sealed partial class RunRecorder : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The recorder was disposed; an event of the run {Run} is lost")]
     private static partial void LogDisposed(ILogger log, RunId run);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An event of the run {Run} holds {Bytes} bytes, more than an event may; it is lost")]
+    private static partial void LogTooLarge(ILogger log, RunId run, int bytes);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store cannot be reached; events go to {Path} until it can")]
     private static partial void LogSpilling(ILogger log, Exception e, string path);
