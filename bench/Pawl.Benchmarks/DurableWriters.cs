@@ -48,13 +48,14 @@ internal static class DurableWriters
     {
         await using var database = Database.Open(path);
         await using var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { Durable = true, NoProgressAfter = 0, SpillDirectory = path + "-spill" });
-        var until = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var options = Samples.Options(3);
+        var runs = new List<ActiveRun>();
+        for (var i = 0; i < writers; i++) runs.Add(await recorder.StartRunAsync("bench"));
         var start = Stopwatch.GetTimestamp();
-        var latencies = await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(async () =>
+        var until = start + (long)(seconds * Stopwatch.Frequency);
+        var latencies = await Task.WhenAll(runs.Select(run => Task.Run(async () =>
         {
             var taken = new List<double>();
-            var run = await recorder.StartRunAsync("bench");
             while (Stopwatch.GetTimestamp() < until)
             {
                 var a = Stopwatch.GetTimestamp();

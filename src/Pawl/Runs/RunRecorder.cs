@@ -291,7 +291,12 @@ public sealed partial class RunRecorder : IAsyncDisposable
         try
         {
             if (all) await SpillReplay.OthersAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
-            if (!_spill.IsEmpty) await SpillReplay.OwnAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            if (!_spill.IsEmpty)
+            {
+                await SpillReplay.OwnAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+                _registered = true;
+            }
+
             _unreachable = false;
             return true;
         }

@@ -65,9 +65,8 @@ internal sealed class RunFold(DbSession db)
     }
 
     /// <summary>Adds a whole run that is not there yet.</summary>
-    public void Add(Run run, string key)
+    public void Add(long no, Run run, string key)
     {
-        var no = RunRows.NextNumber(db, 1);
         var started = Encoding.UTF8.GetString(EventWriter.Start(run));
         var ended = run.Status == RunStatus.Running && run.Narrative.Length == 0 && run.OutputData.GetPropertyCount() == 0
             ? null
@@ -163,6 +162,7 @@ internal sealed class RunFold(DbSession db)
     private void Decide(RunState run, EventFields fields, string line)
     {
         var n = Number(fields.DecisionId);
+        if (n < run.NextDecision && Find(run, fields.DecisionId) is not null) return; // a decision is made once
         _decisions.Add((run.No, n), new DecisionState(run.No, n, run.Goal, true)
         {
             Id = fields.DecisionId,
