@@ -13,21 +13,32 @@ public static partial class Fingerprint
     /// <summary>The fingerprint of an error's text, at most 200 characters; <c>(no message)</c> where there is no text.</summary>
     public static string Of(string? error)
     {
-        var line = Line(error ?? "");
-        if (line.Length == 0) return "(no message)";
-        var text = Variable().Replace(line, static match =>
+        var text = Line(error ?? "");
+        if (text.Length == 0) return "(no message)";
+
+        // Taking out one thing can bring another to light, and so can cutting. Each turn takes something out, so this ends.
+        for (var before = ""; before != text;)
         {
-            if (match.Groups["keep"].Success) return match.Value;
-            if (match.Groups["uuid"].Success) return "<id>";
-            if (match.Groups["time"].Success) return "<date>";
-            if (match.Groups["mail"].Success) return "<email>";
-            if (match.Groups["path"].Success) return "<path>";
-            if (match.Groups["quoted"].Success) return "<value>";
-            return match.Groups["number"].Success ? "<n>" : "<id>";
-        });
-        text = Blanks().Replace(text, " ").Trim();
-        return text.Length <= Characters ? text : text[..Characters];
+            before = text;
+            text = Cut(Blanks().Replace(Variable().Replace(before, Placeholder), " ").Trim());
+        }
+
+        return text;
     }
+
+    private static string Placeholder(Match match)
+    {
+        if (match.Groups["keep"].Success) return match.Value;
+        if (match.Groups["uuid"].Success) return "<id>";
+        if (match.Groups["time"].Success) return "<date>";
+        if (match.Groups["mail"].Success) return "<email>";
+        if (match.Groups["path"].Success) return "<path>";
+        if (match.Groups["quoted"].Success) return "<value>";
+        return match.Groups["number"].Success ? "<n>" : "<id>";
+    }
+
+    private static string Cut(string text) =>
+        text.Length <= Characters ? text : text[..(char.IsHighSurrogate(text[Characters - 1]) ? Characters - 1 : Characters)].TrimEnd();
 
     // A traceback says what happened in its last line, everything else in its first.
     private static string Line(string error)
@@ -35,11 +46,13 @@ public static partial class Fingerprint
         var lines = error.Replace('\0', ' ').Split(['\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length == 0) return "";
         var line = lines[0].StartsWith("Traceback", StringComparison.Ordinal) ? lines[^1] : lines[0];
+        // "panicked at main.rs:4:5:" and the like say what happened in the line below.
+        if (line.EndsWith(':') && lines.Length > 1 && lines[0] == line) line = $"{line} {lines[1]}";
         return line.Length <= 2000 ? line : line[..2000];
     }
 
     [GeneratedRegex("""
-        (?<keep>\b(?:HTTP(?:/[0-9.]+)?|status(?:\ code)?|code)[ :=]{1,2}[1-5][0-9]{2}\b)
+        (?<keep>\b(?i:HTTP(?:/[0-9.]+)?|status(?:\ code)?|code|error|returned|responded\ with)[ :=]{1,2}[1-5][0-9]{2}\b(?![.,:/-]?[0-9]))
         |(?<uuid>\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b)
         |(?<time>\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T\ ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\b
             |\b[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}\b|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\b)

@@ -22,7 +22,7 @@ public sealed record GoalPatterns
     /// <summary>In how many different ways.</summary>
     public required long FailureKinds { get; init; }
 
-    /// <summary>The most common of these ways, at most <see cref="InsightLimits.Kinds"/>.</summary>
+    /// <summary>The most common of these ways, at most <see cref="InsightLimits.CommonKinds"/>.</summary>
     public required IReadOnlyList<FailureKind> CommonFailures { get; init; }
 
     /// <summary>The nodes that fail too often, as far as the data can tell.</summary>
@@ -43,17 +43,17 @@ public sealed record GoalPatterns
     /// <param name="evidence">At most so many decision ids beside each statement.</param>
     public static GoalPatterns Of(IInsightView view, string goal, int evidence = Limits.EvidenceIds)
     {
-        var (failed, kinds) = view.FailedDecisions(goal);
+        var failures = view.Failures(goal, InsightLimits.CommonKinds);
         return new GoalPatterns
         {
             GoalId = goal,
             Runs = view.Runs(goal),
-            FailedDecisions = failed,
-            FailureKinds = kinds,
+            FailedDecisions = failures.Decisions,
+            FailureKinds = failures.Kinds,
             CommonFailures =
             [
-                .. view.Failures(goal, InsightLimits.Kinds).Select(kind => new FailureKind(
-                    kind.Word, view.Example(goal, kind.Word) ?? kind.Word, kind.Count, view.Evidence(goal, kind.Word, null, evidence))),
+                .. failures.Most.Select(kind => new FailureKind(
+                    kind.Word, view.Example(goal, kind.Word) ?? kind.Word, kind.Count, view.Evidence(goal, kind.Word, evidence))),
             ],
             ProblematicNodes = NodeInsight.Problematic(view, goal, evidence),
             DecisionTypes = view.DecisionTypes(goal),

@@ -25,11 +25,8 @@ public interface IInsightView
     /// <summary>How many decisions there are of each type.</summary>
     IReadOnlyList<WordCount> DecisionTypes(string goal);
 
-    /// <summary>How often decisions failed in each way.</summary>
-    IReadOnlyList<WordCount> Failures(string goal, int limit);
-
-    /// <summary>How many decisions failed, and in how many different ways.</summary>
-    (long Decisions, long Kinds) FailedDecisions(string goal);
+    /// <summary>How many decisions failed, and in which ways.</summary>
+    FailureTally Failures(string goal, int limit);
 
     /// <summary>For the intents with the most decisions: what was offered, what was chosen, and how that came out.</summary>
     /// <param name="goal">The goal.</param>
@@ -43,11 +40,16 @@ public interface IInsightView
     /// <summary>The error of the newest decision that failed in this way, as it was recorded.</summary>
     string? Example(string goal, string fingerprint);
 
-    /// <summary>The newest decisions that failed in this way, at this node where one is given.</summary>
-    IReadOnlyList<DecisionRef> Evidence(string goal, string fingerprint, string? node, int limit);
+    /// <summary>The newest decisions that failed in this way.</summary>
+    IReadOnlyList<DecisionRef> Evidence(string goal, string fingerprint, int limit);
 
-    /// <summary>The ways in which decisions of a node failed, and how often.</summary>
-    IReadOnlyList<WordCount> FailuresAt(string goal, string node, int limit);
+    /// <summary>The newest failed decisions of a node.</summary>
+    IReadOnlyList<DecisionRef> FailuresAt(string goal, string node, int limit);
+
+    /// <summary>The newest failed decisions of each node, at most <see cref="InsightLimits.IdsAtOnce"/> in all.</summary>
+    /// <param name="goal">The goal.</param>
+    /// <param name="limit">At most so many for each node.</param>
+    IReadOnlyDictionary<string, IReadOnlyList<DecisionRef>> FailuresByNode(string goal, int limit);
 
     /// <summary>Failed and stuck runs by the fingerprint of their first failed decision.</summary>
     IReadOnlyList<FailedRuns> FirstFailures(string? goal, int limit, int examples);
@@ -117,6 +119,12 @@ public sealed record NodeTally(string Node, long Succeeded, long Failed, long Pe
 /// <param name="Word">What.</param>
 /// <param name="Count">How often.</param>
 public sealed record WordCount(string Word, long Count);
+
+/// <summary>How decisions failed.</summary>
+/// <param name="Decisions">How many failed.</param>
+/// <param name="Kinds">In how many different ways.</param>
+/// <param name="Most">The most frequent of these ways, by fingerprint.</param>
+public sealed record FailureTally(long Decisions, long Kinds, IReadOnlyList<WordCount> Most);
 
 /// <summary>What was done about an intent.</summary>
 /// <param name="Intent">The intent.</param>

@@ -62,6 +62,7 @@ public static class InsightJson
             to.WriteString("kind"u8, group.IsSilent ? "no_failed_decision"u8 : "first_failed_decision"u8);
             to.WriteString("fingerprint"u8, group.Fingerprint);
             to.WriteString("example"u8, group.Example);
+            to.WriteString("root_cause"u8, group.RootCause);
             to.WriteNumber("runs"u8, group.Runs);
             to.WriteNumber("stuck"u8, group.Stuck);
             Texts(to, "run_ids"u8, group.RunIds);

@@ -3,8 +3,17 @@ namespace Pawl.Insights;
 /// <summary>How much the insights look at and list. Counts stay exact beyond these limits; what is left out is said beside the list.</summary>
 public static class InsightLimits
 {
-    /// <summary>Kinds of failure listed.</summary>
+    /// <summary>Kinds of failure listed among a goal's patterns.</summary>
+    public const int CommonKinds = 20;
+
+    /// <summary>Kinds of failure compared, and groups of failed runs listed.</summary>
     public const int Kinds = 50;
+
+    /// <summary>Decision ids beside one suggestion.</summary>
+    public const int SuggestionIds = 100;
+
+    /// <summary>Decision ids read in one go for all nodes together.</summary>
+    public const int IdsAtOnce = 50_000;
 
     /// <summary>Nodes listed.</summary>
     public const int Nodes = 1000;

@@ -29,7 +29,7 @@ internal static class OptionSuggestions
                 $"For \"{InsightText.Cut(intent)}\" prefer \"{InsightText.Cut(better.Option)}\" to \"{InsightText.Cut(worse.Option)}\"",
                 $"It succeeded in {InsightText.Of(better.Success)} of its decisions, the other in {InsightText.Of(worse.Success)}: {InsightText.Of(d)}, {InsightText.P(adjusted[i])} after correcting for {pairs.Count} comparisons. "
                 + $"A failed decision goes with a success rate lower by {InsightText.Percent(cost)} here, which turns decisions into runs.",
-                new ExpectedEffect(d.Difference * n, d.Low * n, d.High * n),
+                new ExpectedEffect(d.Difference * n, d.Low * n, d.High * n, true),
                 better.Success.N + worse.Success.N,
                 []);
         }

@@ -75,8 +75,8 @@ public readonly record struct Proportion
 /// <param name="P">The two-sided p-value of Fisher's exact test of no difference.</param>
 public sealed record ProportionDifference(double Difference, double Low, double High, double P)
 {
-    /// <summary>Whether the interval excludes no difference at all.</summary>
-    public bool IsClear => Low > 0 || High < 0;
+    /// <summary>Whether chance alone explains it badly: the interval excludes no difference, and the test rejects it at 5%.</summary>
+    public bool IsClear => (Low > 0 || High < 0) && P < 0.05;
 
     /// <summary>
     /// Compares two proportions with the hybrid score interval of Newcombe (1998), Statistics in Medicine 17, 873–890, method 10.

@@ -6,6 +6,7 @@ namespace Pawl.Insights;
 internal static class SilentSuggestions
 {
     private const double GoodRate = 0.8;
+    private const int Causes = 5;
 
     public static IEnumerable<Suggestion> Of(IInsightView view, string goal, RunTally runs)
     {
@@ -15,12 +16,12 @@ internal static class SilentSuggestions
         if (silent > 0)
         {
             var seen = view.RunsWithFailures(goal).Success;
-            var recovery = seen.Wilson is { } r ? new ExpectedEffect(silent * seen.Rate!.Value, silent * r.Low, silent * r.High) : null;
+            var recovery = seen.Wilson is { } r ? new ExpectedEffect(silent * seen.Rate!.Value, silent * r.Low, silent * r.High, false) : null;
             yield return new Suggestion(
                 SuggestionKind.Silent,
                 string.Create(CultureInfo.InvariantCulture, $"Make wrong results visible: {silent} of {failed} failed runs failed though no step failed"),
                 $"{InsightText.Of(new Proportion(silent, failed))} of the runs that did not reach the goal have no failed decision, so neither the agent nor its record knows where they went wrong. "
-                + $"What was reported of them: {string.Join("; ", groups.Take(3).Select(g => string.Create(CultureInfo.InvariantCulture, $"\"{InsightText.Cut(g.Example, 160)}\" ({g.Runs})")))}. "
+                + $"What was reported of them: {Counted(FailureOverview.Causes(groups))}. "
                 + "Let the agent check its result against the goal before it ends, and record the check. "
                 + (recovery is null ? "No run has met a visible error yet, so what that would bring is unknown."
                     : $"The effect assumes that it recovers as often as from the errors it sees: {InsightText.Of(seen)}."),
@@ -42,4 +43,8 @@ internal static class SilentSuggestions
                 []);
         }
     }
+
+    private static string Counted(IReadOnlyList<WordCount> causes) =>
+        string.Join(", ", causes.Take(Causes).Select(c => string.Create(CultureInfo.InvariantCulture, $"{InsightText.Cut(c.Word, 100)} ({c.Count})")))
+        + (causes.Count > Causes ? string.Create(CultureInfo.InvariantCulture, $" and {causes.Count - Causes} others") : "");
 }

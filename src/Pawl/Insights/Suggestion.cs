@@ -4,11 +4,8 @@ namespace Pawl.Insights;
 /// <param name="Runs">The estimate.</param>
 /// <param name="Low">The lower end of its 95% interval; below 0 where the data do not even tell the direction.</param>
 /// <param name="High">The upper end.</param>
-public sealed record ExpectedEffect(double Runs, double Low, double High)
-{
-    /// <summary>Whether the interval excludes no effect.</summary>
-    public bool IsClear => Low > 0;
-}
+/// <param name="IsClear">Whether chance alone explains it badly, after correcting for all that were compared with it.</param>
+public sealed record ExpectedEffect(double Runs, double Low, double High, bool IsClear);
 
 /// <summary>What a suggestion is about.</summary>
 public enum SuggestionKind
@@ -55,7 +52,7 @@ public sealed record Suggestions(string GoalId, RunTally Runs, IReadOnlyList<Sug
         "Effects are associations, not proof of cause: runs that did something may have had the harder tasks. Effects overlap and do not add up. Change one thing, then compare the runs before and after.";
 
     /// <summary>The suggestions for a goal.</summary>
-    public static Suggestions Of(IInsightView view, string goal, int evidence = Limits.EvidenceIds)
+    public static Suggestions Of(IInsightView view, string goal, int evidence = InsightLimits.SuggestionIds)
     {
         var runs = view.Runs(goal);
         if (runs.Success.N == 0) return new Suggestions(goal, runs, []);
@@ -75,6 +72,6 @@ public sealed record Suggestions(string GoalId, RunTally Runs, IReadOnlyList<Sug
     {
         if (ProportionDifference.Between(others, group) is not { } d) return null;
         var n = group.N * scale;
-        return (d, new ExpectedEffect(d.Difference * n, d.Low * n, d.High * n));
+        return (d, new ExpectedEffect(d.Difference * n, d.Low * n, d.High * n, d.IsClear));
     }
 }

@@ -56,21 +56,23 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         Word,
         ("goal", goal));
 
-    public IReadOnlyList<WordCount> Failures(string goal, int limit) => db.Query(
-        """
-        select fingerprint, cast(sum(count) as bigint) from decision_counts where goal_id = @goal and succeeded = 0
-        group by fingerprint having sum(count) > 0 order by 2 desc, 1 limit @limit
-        """,
-        Word,
-        ("goal", goal), ("limit", (long)limit));
-
-    public (long Decisions, long Kinds) FailedDecisions(string goal) => db.Query(
-        """
-        select cast(coalesce(sum(total), 0) as bigint), count(*) from
-            (select sum(count) as total from decision_counts where goal_id = @goal and succeeded = 0 group by fingerprint having sum(count) > 0) kinds
-        """,
-        row => (row.GetInt64(0), row.GetInt64(1)),
-        ("goal", goal))[0];
+    public FailureTally Failures(string goal, int limit)
+    {
+        var (decisions, kinds) = (0L, 0L);
+        var most = new List<WordCount>();
+        db.Each(
+            """
+            select fingerprint, cast(sum(count) as bigint) from decision_counts where goal_id = @goal and succeeded = 0
+            group by fingerprint having sum(count) > 0 order by 2 desc, 1
+            """,
+            row =>
+            {
+                decisions += row.GetInt64(1);
+                if (kinds++ < limit) most.Add(Word(row));
+            },
+            ("goal", goal));
+        return new FailureTally(decisions, kinds, most);
+    }
 
     public IReadOnlyList<IntentTally> Choices(string goal, string? intent, int limit)
     {
@@ -99,24 +101,42 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         row => Error(row.GetString(0)),
         ("goal", goal), ("fingerprint", fingerprint)).FirstOrDefault();
 
-    public IReadOnlyList<DecisionRef> Evidence(string goal, string fingerprint, string? node, int limit) => db.Query(
-        $"""
+    public IReadOnlyList<DecisionRef> Evidence(string goal, string fingerprint, int limit) => db.Query(
+        """
         select r.id, d.id from decisions d join runs r on r.no = d.run_no
-        where d.goal_id = @goal and d.fingerprint = @fingerprint {(node is null ? "" : "and d.node_id = @node")}
-        order by d.run_no desc, d.n desc limit @limit
+        where d.goal_id = @goal and d.fingerprint = @fingerprint order by d.run_no desc, d.n desc limit @limit
         """,
         row => new DecisionRef(row.GetString(0), row.GetString(1)),
-        node is null
-            ? [("goal", goal), ("fingerprint", fingerprint), ("limit", (long)limit)]
-            : [("goal", goal), ("fingerprint", fingerprint), ("node", node), ("limit", (long)limit)]);
+        ("goal", goal), ("fingerprint", fingerprint), ("limit", (long)limit));
 
-    public IReadOnlyList<WordCount> FailuresAt(string goal, string node, int limit) => db.Query(
+    public IReadOnlyList<DecisionRef> FailuresAt(string goal, string node, int limit) => db.Query(
         """
-        select fingerprint, cast(sum(count) as bigint) from decision_counts where goal_id = @goal and node_id = @node and succeeded = 0
-        group by fingerprint having sum(count) > 0 order by 2 desc, 1 limit @limit
+        select r.id, d.id from decisions d join runs r on r.no = d.run_no
+        where d.goal_id = @goal and d.fingerprint is not null and d.node_id = @node order by d.run_no desc, d.n desc limit @limit
         """,
-        Word,
+        row => new DecisionRef(row.GetString(0), row.GetString(1)),
         ("goal", goal), ("node", node), ("limit", (long)limit));
+
+    public IReadOnlyDictionary<string, IReadOnlyList<DecisionRef>> FailuresByNode(string goal, int limit)
+    {
+        var nodes = new Dictionary<string, List<DecisionRef>>(StringComparer.Ordinal);
+        db.Each(
+            """
+            select w.node_id, r.id, w.id from
+                (select node_id, run_no, id, row_number() over (partition by node_id order by run_no desc, n desc) as place
+                from decisions where goal_id = @goal and fingerprint is not null) w
+            join runs r on r.no = w.run_no
+            where w.place <= @limit order by w.place, w.node_id limit @ids
+            """,
+            row =>
+            {
+                var node = row.GetString(0);
+                if (!nodes.TryGetValue(node, out var ids)) nodes.Add(node, ids = []);
+                ids.Add(new DecisionRef(row.GetString(1), row.GetString(2)));
+            },
+            ("goal", goal), ("limit", (long)limit), ("ids", (long)InsightLimits.IdsAtOnce));
+        return nodes.ToDictionary(n => n.Key, IReadOnlyList<DecisionRef> (n) => n.Value, StringComparer.Ordinal);
+    }
 
     public IReadOnlyList<FailedRuns> FirstFailures(string? goal, int limit, int examples)
     {
@@ -246,8 +266,9 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         row => new CohortCount(row.GetString(0), row.GetInt64(1), row.GetInt64(2)),
         ("goal", goal), ("from", From(first)), ("before", Before(first)), ("from2", From(second)), ("before2", Before(second)), ("limit", (long)limit));
 
-    // The parameter stands in both texts, because PostgreSQL refuses one that is never used.
-    private static string Goal(string? goal, string table = "") => goal is null ? "@goal = ''" : $"{table}goal_id = @goal";
+    // A list of all goals rather than no condition, so that the indexes that begin with the goal serve for all goals too.
+    private static string Goal(string? goal, string table = "") =>
+        goal is null ? $"{table}goal_id in (select goal_id from runs where goal_id >= @goal)" : $"{table}goal_id = @goal";
 
     private static long From(RunWindow window) => window.From?.UtcTicks ?? 0;
 

@@ -70,7 +70,7 @@ create table decisions (
     primary key (run_no, n)
 );
 
-create index decisions_failures on decisions (goal_id, fingerprint, run_no, n) where fingerprint is not null;
+create index decisions_failures on decisions (goal_id, fingerprint, run_no, n, node_id, id) where fingerprint is not null;
 
 create table problems (
     run_no bigint not null,
