@@ -58,7 +58,7 @@ public static partial class Fingerprint
             |\b[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}\b|\b[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\b)
         |(?<mail>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255})
         |(?<quoted>"[^"]*"|`[^`]*`|(?<![A-Za-z0-9])'[^']*'(?![A-Za-z0-9]))
-        |(?<path>(?<![\w<])(?:[A-Za-z]:\\|/)[^\s:,;'")\]]{2,})
+        |(?<path>(?<![\w<])(?:[A-Za-z]:\\[^\s:,;'")\]]+|/[^\s:,;'")\]]{2,}))
         |(?<id>\b(?=[A-Za-z0-9_-]{0,200}[0-9])(?=[A-Za-z0-9_-]{0,200}[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]*\b)
         |(?<number>(?<![\w.])[+-]?[0-9]+(?:[.,][0-9]+)*%?)
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

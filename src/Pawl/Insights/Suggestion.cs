@@ -63,7 +63,7 @@ public sealed record Suggestions(string GoalId, RunTally Runs, IReadOnlyList<Sug
             .ToList();
         return new Suggestions(goal, runs,
         [
-            .. items.OrderByDescending(s => s.Effect?.Runs ?? -1).ThenBy(s => s.Title, StringComparer.Ordinal),
+            .. items.OrderByDescending(s => s.Effect?.Runs ?? -1).ThenBy(s => s.Kind).ThenBy(s => s.Title, StringComparer.Ordinal),
         ]);
     }
 
