@@ -73,7 +73,7 @@ internal static class InsightsCompareCommand
         Terminal.Show(table);
         if (comparison.A.GoalId != comparison.B.GoalId) Terminal.Line($"Their goals differ: {comparison.A.GoalId} and {comparison.B.GoalId}.");
         Terminal.Line(comparison.FirstDivergence is { } at
-            ? $"{comparison.Common} decisions in common; they part at step {at + 1}."
+            ? $"{comparison.Common} {(comparison.Common == 1 ? "decision" : "decisions")} in common; they part at step {at + 1}."
             : comparison.Steps.Count == 0 ? "Neither run made a decision." : $"They made the same {comparison.Common} decisions.");
         foreach (var step in comparison.Steps.Take(Listed))
         {

@@ -189,6 +189,11 @@ public sealed record CohortCount(string Word, long First, long Second);
 /// <param name="Completed">Whether the run reached its goal.</param>
 /// <param name="N">The decision's place in the run.</param>
 /// <param name="DecisionId">The decision's id.</param>
+/// <param name="Intent">What it was for, as the counts hold it.</param>
 /// <param name="Chosen">The option that was chosen.</param>
 /// <param name="Fingerprint">How it failed; null where it did not.</param>
-public readonly record struct RunStep(long RunNumber, string RunId, bool Completed, long N, string DecisionId, string Chosen, string? Fingerprint);
+public readonly record struct RunStep(long RunNumber, string RunId, bool Completed, long N, string DecisionId, string Intent, string Chosen, string? Fingerprint)
+{
+    /// <summary>Its name outside its run.</summary>
+    public DecisionRef Id => new(RunId, DecisionId);
+}

@@ -60,7 +60,7 @@ internal static class PathSuggestions
             if (same.Count == 0) continue;
             runs += new Proportion(same[0].First().Completed ? 1 : 0, 1);
             calls += same.Sum(g => g.Count() - 1);
-            ids.AddRange(same.SelectMany(g => g).Select(s => new DecisionRef(s.RunId, s.DecisionId).ToString()));
+            ids.AddRange(same.SelectMany(g => g).Select(s => s.Id.ToString()));
         }
 
         return runs.N == 0 ? null : (runs, calls, [.. ids.Take(evidence)]);
@@ -96,7 +96,7 @@ internal static class PathSuggestions
         {
             if (step.RunNumber != _last.RunNumber) EndRun();
             _last = step;
-            _chosen.TryAdd(step.Chosen, new DecisionRef(step.RunId, step.DecisionId));
+            _chosen.TryAdd(step.Chosen, step.Id);
             if (step.Fingerprint is null) return;
             var key = (step.Chosen, step.Fingerprint);
             if (!_failed.TryGetValue(key, out var steps)) _failed.Add(key, steps = []);

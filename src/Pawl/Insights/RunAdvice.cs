@@ -9,7 +9,7 @@ internal static class RunAdvice
     private const int FewOptions = 4;
     private const int Alternatives = 3;
 
-    public static IReadOnlyList<Advice> For(Run run, Decision? root, IReadOnlyList<Repetition> repetitions, IntentTally? elsewhere)
+    public static IReadOnlyList<Advice> For(Run run, Decision? root, IReadOnlyList<Repetition> repetitions, string? cause, IntentTally? elsewhere)
     {
         var advice = new List<Advice>();
         if (root is not null)
@@ -31,7 +31,10 @@ internal static class RunAdvice
         if (root is null && run.Status is RunStatus.Failed)
         {
             advice.Add(new Advice(
-                "Nothing in the record shows where it went wrong: let the agent check its result against the goal before it ends, and record that check as a decision.", []));
+                (cause is null ? "No step shows where it went wrong: let the agent check its result against the goal"
+                    : $"No step shows where it went wrong: let the agent check its result for what was wrong here ({InsightText.Cut(cause, 200)})")
+                + " before it ends, and record that check as a decision.",
+                []));
         }
 
         return advice;

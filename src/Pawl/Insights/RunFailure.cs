@@ -91,7 +91,7 @@ public sealed record RunFailure
             FailedDecisions = failed.Count,
             Problems = run.Problems,
             Repetitions = repetitions,
-            Suggestions = RunAdvice.For(run, root, repetitions, root is null ? null : elsewhere(root.Intent)),
+            Suggestions = RunAdvice.For(run, root, repetitions, Cause(run, root), root is null ? null : elsewhere(root.Intent)),
         };
     }
 

@@ -57,7 +57,7 @@ public sealed record Suggestions(string GoalId, RunTally Runs, IReadOnlyList<Sug
         var runs = view.Runs(goal);
         if (runs.Success.N == 0) return new Suggestions(goal, runs, []);
         var items = FailureSuggestions.Of(view, goal, runs, evidence)
-            .Concat(OptionSuggestions.Of(view, goal, runs))
+            .Concat(OptionSuggestions.Of(view, goal, runs, evidence))
             .Concat(PathSuggestions.Of(view, goal, runs, evidence))
             .Concat(SilentSuggestions.Of(view, goal, runs))
             .ToList();

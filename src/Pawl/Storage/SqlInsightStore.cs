@@ -235,12 +235,12 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
 
     public void Steps(string goal, int runs, Action<RunStep> each) => db.Each(
         $"""
-        select r.no, r.id, r.status, d.n, d.id, d.chosen_option_id, d.fingerprint from
+        select r.no, r.id, r.status, d.n, d.id, d.intent, d.chosen_option_id, d.fingerprint from
             (select no, id, status from runs where goal_id = @goal and status in {Ended} order by started_at desc, no desc limit @runs) r
         join decisions d on d.run_no = r.no order by r.no, d.n
         """,
         row => each(new RunStep(
-            row.GetInt64(0), row.GetString(1), row.GetString(2) == "completed", row.GetInt64(3), row.GetString(4), row.GetString(5), row.TextOrNull(6))),
+            row.GetInt64(0), row.GetString(1), row.GetString(2) == "completed", row.GetInt64(3), row.GetString(4), row.GetString(5), row.GetString(6), row.TextOrNull(7))),
         ("goal", goal), ("runs", (long)runs));
 
     public string? Decided(long runNumber, long n) =>

@@ -61,6 +61,8 @@ public sealed class SuggestionsTests
 
         var option = Assert.Single((await clear.Analyst.SuggestAsync("goal")).Items, s => s.Kind == SuggestionKind.Option);
         Assert.Equal("For \"intent\" prefer \"a\" to \"b\"", option.Title);
+        Assert.Equal(30, option.Evidence.Count);
+        Assert.All(option.Evidence, id => Assert.StartsWith("b_", id, StringComparison.Ordinal));
         Assert.DoesNotContain((await unclear.Analyst.SuggestAsync("goal")).Items, s => s.Kind == SuggestionKind.Option);
     }
 
