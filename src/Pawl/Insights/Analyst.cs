@@ -16,7 +16,7 @@ public sealed class Analyst(IInsightStore insights, IRunStore runs)
     {
         var run = await FindAsync(id, cancellationToken).ConfigureAwait(false);
         return await insights.ReadAsync(
-            view => RunFailure.Of(run, intent => view.Choices(run.GoalId, intent, 1).FirstOrDefault()), cancellationToken).ConfigureAwait(false);
+            view => RunFailure.Of(run, intent => view.Choices(run.GoalId, intent, 1).Most.FirstOrDefault()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Why runs failed: those of a goal, or all.</summary>

@@ -43,6 +43,7 @@ public sealed record GoalPatterns
     /// <param name="evidence">At most so many decision ids beside each statement.</param>
     public static GoalPatterns Of(IInsightView view, string goal, int evidence = Limits.EvidenceIds)
     {
+        var choices = view.Choices(goal, null, InsightLimits.Intents);
         var failures = view.Failures(goal, InsightLimits.CommonKinds);
         return new GoalPatterns
         {
@@ -57,8 +58,8 @@ public sealed record GoalPatterns
             ],
             ProblematicNodes = NodeInsight.Problematic(view, goal, evidence),
             DecisionTypes = view.DecisionTypes(goal),
-            Intents = view.Intents(goal),
-            Choices = view.Choices(goal, null, InsightLimits.Intents),
+            Intents = choices.Intents,
+            Choices = choices.Most,
         };
     }
 }

@@ -32,10 +32,7 @@ public interface IInsightView
     /// <param name="goal">The goal.</param>
     /// <param name="intent">Only this intent; null means all.</param>
     /// <param name="limit">At most so many intents.</param>
-    IReadOnlyList<IntentTally> Choices(string goal, string? intent, int limit);
-
-    /// <summary>How many different intents there are.</summary>
-    long Intents(string goal);
+    ChoiceTally Choices(string goal, string? intent, int limit);
 
     /// <summary>The error of the newest decision that failed in this way, as it was recorded.</summary>
     string? Example(string goal, string fingerprint);
@@ -125,6 +122,11 @@ public sealed record WordCount(string Word, long Count);
 /// <param name="Kinds">In how many different ways.</param>
 /// <param name="Most">The most frequent of these ways, by fingerprint.</param>
 public sealed record FailureTally(long Decisions, long Kinds, IReadOnlyList<WordCount> Most);
+
+/// <summary>What was chosen.</summary>
+/// <param name="Intents">How many different intents there are.</param>
+/// <param name="Most">Those with the most decisions, the most frequent first.</param>
+public sealed record ChoiceTally(long Intents, IReadOnlyList<IntentTally> Most);
 
 /// <summary>What was done about an intent.</summary>
 /// <param name="Intent">The intent.</param>

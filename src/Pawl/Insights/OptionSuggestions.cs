@@ -6,7 +6,7 @@ internal static class OptionSuggestions
     public static IEnumerable<Suggestion> Of(IInsightView view, string goal, RunTally runs, int evidence)
     {
         var pairs = new List<(string Intent, OptionTally Better, OptionTally Worse, ProportionDifference Difference)>();
-        foreach (var intent in view.Choices(goal, null, InsightLimits.Intents))
+        foreach (var intent in view.Choices(goal, null, InsightLimits.Intents).Most)
         {
             var tried = intent.Options.Where(o => o.Success.N >= InsightLimits.MinimumSample).OrderByDescending(o => o.Success.Rate).ToList();
             for (var i = 1; i < tried.Count; i++)

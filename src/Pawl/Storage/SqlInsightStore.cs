@@ -74,15 +74,15 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         return new FailureTally(decisions, kinds, most);
     }
 
-    public IReadOnlyList<IntentTally> Choices(string goal, string? intent, int limit)
+    public ChoiceTally Choices(string goal, string? intent, int limit)
     {
+        var all = intent is not null ? 1 : db.Number("select count(distinct intent) from decision_counts where goal_id = @goal and count > 0", ("goal", goal));
         var intents = new List<IntentCollector>();
         db.Each(
             $"""
             select intent, option_ids, chosen_option_id, succeeded, cast(sum(count) as bigint) from decision_counts
-            where goal_id = @goal and intent in ({(intent is null
-                ? "select intent from decision_counts where goal_id = @goal group by intent order by sum(count) desc, intent limit @limit"
-                : "@intent")})
+            where goal_id = @goal {(intent is not null ? "and intent = @intent" : all <= limit ? ""
+                : "and intent in (select intent from decision_counts where goal_id = @goal group by intent order by sum(count) desc, intent limit @limit)")}
             group by intent, option_ids, chosen_option_id, succeeded having sum(count) > 0 order by intent
             """,
             row =>
@@ -90,11 +90,9 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
                 if (intents.Count == 0 || intents[^1].Intent != row.GetString(0)) intents.Add(new IntentCollector(row.GetString(0)));
                 intents[^1].Add(row.GetString(1), row.GetString(2), row.NumberOrNull(3), row.GetInt64(4));
             },
-            intent is null ? [("goal", goal), ("limit", (long)limit)] : [("goal", goal), ("intent", RunFold.Cut(intent))]);
-        return [.. intents.OrderByDescending(i => i.Decisions).ThenBy(i => i.Intent, StringComparer.Ordinal).Select(i => i.Tally())];
+            intent is not null ? [("goal", goal), ("intent", RunFold.Cut(intent))] : all <= limit ? [("goal", goal)] : [("goal", goal), ("limit", (long)limit)]);
+        return new ChoiceTally(all, [.. intents.OrderByDescending(i => i.Decisions).ThenBy(i => i.Intent, StringComparer.Ordinal).Select(i => i.Tally())]);
     }
-
-    public long Intents(string goal) => db.Number("select count(distinct intent) from decision_counts where goal_id = @goal and count > 0", ("goal", goal));
 
     public string? Example(string goal, string fingerprint) => db.Query(
         "select outcome from decisions where goal_id = @goal and fingerprint = @fingerprint order by run_no desc, n desc limit 1",

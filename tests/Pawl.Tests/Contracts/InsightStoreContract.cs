@@ -143,6 +143,18 @@ public abstract class InsightStoreContract
     }
 
     [Fact]
+    public async Task Choices_MoreIntentsThanTheLimit_ListTheMostFrequentAndCountAll()
+    {
+        await using var database = await FilledAsync([.. Enumerable.Range(0, 5).Select(i =>
+            RunBuilder.Run($"run_{i}", RunStatus.Completed, [.. Enumerable.Range(0, i + 1).Select(_ => RunBuilder.Ok(intent: $"intent{i}"))]))]);
+
+        var choices = await database.Insights.ReadAsync(view => view.Choices(Goal, null, 2));
+
+        Assert.Equal(5, choices.Intents);
+        Assert.Equal(["intent4", "intent3"], choices.Most.Select(i => i.Intent));
+    }
+
+    [Fact]
     public async Task Read_RunsRecordedButNotFolded_CountsThemToo()
     {
         await using var database = await OpenAsync();
