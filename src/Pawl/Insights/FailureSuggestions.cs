@@ -50,5 +50,5 @@ internal static class FailureSuggestions
 
     private static string Compared(EndedRuns group, RunTally runs, ProportionDifference difference) =>
         $"{InsightText.Of(group.Success)} of these reached the goal, against {InsightText.Of(runs.Success - group.Success)} of the others. "
-        + (difference.IsClear ? $"The others are ahead: {InsightText.Of(difference)}." : $"The data are too few to be sure of the difference: {InsightText.Of(difference)}.");
+        + (difference.IsClear ? $"The others are ahead: {InsightText.Of(difference, isCorrected: true)}." : $"The data are too few to be sure of the difference: {InsightText.Of(difference, isCorrected: true)}.");
 }

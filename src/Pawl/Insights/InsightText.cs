@@ -11,9 +11,11 @@ public static class InsightText
         : "no data";
 
     /// <summary>A difference in points with its interval, such as <c>-23 points (-41 to -2; p = 0.03)</c>.</summary>
-    public static string Of(ProportionDifference difference) => string.Create(
+    /// <param name="difference">The difference.</param>
+    /// <param name="isCorrected">Whether its p-value was corrected for others that were compared.</param>
+    public static string Of(ProportionDifference difference, bool isCorrected = false) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Points(difference.Difference)} points ({Points(difference.Low)} to {Points(difference.High)}; {P(difference.P)})");
+        $"{Points(difference.Difference)} points ({Points(difference.Low)} to {Points(difference.High)}; {(isCorrected ? "corrected " : "")}{P(difference.P)})");
 
     /// <summary>A p-value, such as <c>p = 0.03</c>.</summary>
     public static string P(double p) => p < 0.001 ? "p < 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {p:0.0##}");
