@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -49,7 +50,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
             text = KnownToken().Replace(text, Redacted);
             text = PrivateKey().Replace(text, Redacted);
             text = UrlPassword().Replace(text, "${before}" + Redacted + "@");
-            text = Assignment().Replace(text, "${name}" + Redacted);
+            text = Assignment().Replace(text, "${name}${open}" + Redacted + "${close}");
         }
 
         foreach (var pattern in _own) text = pattern.Replace(text, Redacted);
@@ -110,8 +111,9 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 to.WriteStartObject();
                 foreach (var member in value.EnumerateObject())
                 {
-                    to.WritePropertyName(member.Name);
-                    Write(member.Value, to, secret || SecretName().IsMatch(member.Name));
+                    var name = Name(member);
+                    to.WritePropertyName(name);
+                    Write(member.Value, to, secret || SecretName().IsMatch(name));
                 }
 
                 to.WriteEndObject();
@@ -122,7 +124,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 to.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                var text = value.GetString()!;
+                var text = Text(value);
                 to.WriteStringValue(secret && text.Length > 0 ? Redacted : Redact(text));
                 break;
             case JsonValueKind.Number when secret:
@@ -133,6 +135,36 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 break;
         }
     }
+
+    // Tools cut their output anywhere, also within an emoji. What cannot be spelt in UTF-8 becomes U+FFFD; the rest is searched as ever.
+    private static string Text(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Whole(value.GetRawText());
+        }
+    }
+
+    private static string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return Whole($"\"{Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))}\"");
+        }
+    }
+
+    private static string Whole(string json) => Json.Parse(HalfPair().Replace(json, @"\ufffd")).GetString()!;
+
+    [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}", RegexOptions.CultureInvariant)]
+    private static partial Regex HalfPair();
 
     [GeneratedRegex("""
         \b(?:AKIA|ASIA)[0-9A-Z]{16}\b
@@ -155,6 +187,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
     [GeneratedRegex(@"(?<before>://[^\s/:@]{0,128}:)[^\s/@]{1,256}@", RegexOptions.CultureInvariant)]
     private static partial Regex UrlPassword();
 
+    // A quoted value ends at its closing quote, also where the text is JSON inside JSON, and keeps its quotes: what was JSON stays JSON.
     // A bare "token:" is left alone: "unexpected token: }" is a message, not a secret.
     [GeneratedRegex("""
         (?<name>(?:
@@ -162,7 +195,10 @@ public sealed partial class SecretRedactor(RedactionOptions options)
           |token\\?["']\s{0,4}:|token=
           |authorization\\?["']?\s{0,4}[=:]\s{0,4}(?:\\?["'])?(?:basic|bearer|token)?
         )\s{0,4})
-        (?:\\?"[^"\\]*\\?"|'[^']*'|[^\s;,&"'}\]]+)
+        (?:(?<open>\\")(?:[^"\\]|\\\\\\?[\s\S])*(?<close>\\")?
+          |(?<open>")(?:[^"\\]|\\[\s\S])*(?<close>")?
+          |(?<open>')[^']*(?<close>')?
+          |[^\s;,&"'}\]]+)
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Assignment();
 

@@ -89,7 +89,7 @@ internal static class HiveDirectory
 
     private static Run Parse(JsonElement json, string? goalId, TimeZoneInfo naiveZone)
     {
-        var run = new RunJsonReader(new Instants(naiveZone)).Run(RunRedaction.Apply(json));
+        var run = new RunJsonReader(new Instants(naiveZone)).Run(SecretRedactor.Default.Redact(json));
         return goalId is null ? run : run with { GoalId = goalId };
     }
 
@@ -116,21 +116,5 @@ internal static class HiveDirectory
         }
 
         return name.Length <= 200 ? name.ToString() : name.ToString(0, 150) + "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 8));
-    }
-}
-
-/// <summary>Takes secrets out of what is imported.</summary>
-internal static class RunRedaction
-{
-    public static JsonElement Apply(JsonElement json)
-    {
-        try
-        {
-            return SecretRedactor.Default.Redact(json);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new JsonShapeException("some text holds half of a surrogate pair");
-        }
     }
 }

@@ -54,7 +54,7 @@ internal static class TauBench
             using var document = JsonGuard.Parse(json, derivedMayRepeat: false);
             var key = CanonicalJson.Digest(document.RootElement);
             var id = RunId.Create(importedAt, Convert.ToUInt32(key[..8], 16));
-            var run = new TauTrajectory(id, goalId, tools, importedAt).Read(RunRedaction.Apply(document.RootElement));
+            var run = new TauTrajectory(id, goalId, tools, importedAt).Read(SecretRedactor.Default.Redact(document.RootElement));
             return new ReadRun(place, run, key, null, IdIsGiven: false);
         }
         catch (BadInputException e)
