@@ -20,14 +20,25 @@ internal sealed class Instants(TimeZoneInfo naiveZone)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds)) return Epoch(value, seconds);
         var text = JsonShape.Text(value);
-        if (!DateTime.TryParseExact(Trimmed(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time))
-            throw new JsonShapeException($"expected a time such as 2026-11-20T23:57:49Z, found \"{(text.Length > 40 ? text[..40] + "…" : text)}\"");
-        if (time.Kind != DateTimeKind.Unspecified)
-            return DateTimeOffset.ParseExact(Trimmed(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUniversalTime();
+        if (!DateTime.TryParseExact(Trimmed(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
+            || !DateTimeOffset.TryParseExact(Trimmed(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+        {
+            throw NoTime(text);
+        }
+
+        return time.Kind == DateTimeKind.Unspecified ? Naive(time, text) : instant.ToUniversalTime();
+    }
+
+    private DateTimeOffset Naive(DateTime time, string text)
+    {
         if (naiveZone.IsInvalidTime(time))
             throw new JsonShapeException($"the time {text} does not exist in the time zone {naiveZone.Id}; give the right one with --timezone");
-        return new DateTimeOffset(time, naiveZone.GetUtcOffset(time)).ToUniversalTime();
+        var ticks = time.Ticks - naiveZone.GetUtcOffset(time).Ticks;
+        return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : throw NoTime(text);
     }
+
+    private static JsonShapeException NoTime(string text) =>
+        new($"expected a time such as 2026-11-20T23:57:49Z, found \"{(text.Length > 40 ? text[..40] + "…" : text)}\"");
 
     private static DateTimeOffset Epoch(JsonElement value, double seconds)
     {
