@@ -31,7 +31,7 @@ internal sealed class DecisionReader(RunJsonReader reader)
             case "intent": _intent = Intent(v); break;
             case "decision_type": _type = RunJsonReader.Type(v); break;
             case "options": _options = Options(v); break;
-            case "chosen_option_id": _chosen = v.ValueKind == JsonValueKind.Null ? null : Text(v); break;
+            case "chosen_option_id": _chosen = v.ValueKind == JsonValueKind.Null ? null : NameOrEmpty(v); break;
             case "reasoning": _reasoning = TextOrNull(v) ?? ""; break;
             case "active_constraints": _constraints = List(v, Text); break;
             case "input_context": _context = Object(v); break;
@@ -68,6 +68,13 @@ internal sealed class DecisionReader(RunJsonReader reader)
             throw new JsonShapeException($"{options.Count} options are more than the {Limits.OptionsPerDecision} that a decision may weigh");
         RunJsonReader.Unique(options.Select(o => o.Id), "");
         return options;
+    }
+
+    // Real files name options that are not there; only what no column can hold is refused.
+    private static string NameOrEmpty(JsonElement value)
+    {
+        var text = Text(value);
+        return Names.Fault(text) is { } fault ? throw new JsonShapeException(fault) : text;
     }
 
     private static string Intent(JsonElement value)
