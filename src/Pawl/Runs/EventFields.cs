@@ -46,7 +46,7 @@ internal sealed class EventFields
     public static EventFields Read(ReadOnlySpan<byte> line)
     {
         var fields = new EventFields();
-        var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = Limits.JsonDepth + 8 });
+        var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = Json.Stored.MaxDepth });
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName) fields.Member(ref json);
         return fields;
@@ -54,25 +54,26 @@ internal sealed class EventFields
 
     private void Member(ref Utf8JsonReader json)
     {
-        if (json.ValueTextEquals("event"u8)) Event = Text(ref json);
-        else if (json.ValueTextEquals("run_id"u8)) RunId = Text(ref json);
-        else if (json.ValueTextEquals("n"u8)) Number = json.Read() ? json.GetInt64() : 0;
-        else if (json.ValueTextEquals("decision_id"u8)) DecisionId = Text(ref json);
-        else if (json.ValueTextEquals("problem_id"u8)) ProblemId = Text(ref json);
+        // What names the event comes first; a member of the same name further back is one that Pawl does not know.
+        if (Event.Length == 0 && json.ValueTextEquals("n"u8)) Number = Whole(ref json);
+        else if (Event.Length == 0 && json.ValueTextEquals("event"u8)) Event = Text(ref json);
+        else if (RunId.Length == 0 && json.ValueTextEquals("run_id"u8)) RunId = Text(ref json);
+        else if (DecisionId.Length == 0 && json.ValueTextEquals("decision_id"u8)) DecisionId = Text(ref json);
+        else if (ProblemId.Length == 0 && json.ValueTextEquals("problem_id"u8)) ProblemId = Text(ref json);
         else if (json.ValueTextEquals("node_id"u8)) NodeId = Text(ref json);
         else if (json.ValueTextEquals("edge_id"u8)) EdgeId = Text(ref json);
         else if (json.ValueTextEquals("intent"u8)) Intent = Text(ref json);
         else if (json.ValueTextEquals("decision_type"u8)) DecisionType = Text(ref json);
         else if (json.ValueTextEquals("chosen_option_id"u8)) ChosenOptionId = Text(ref json);
         else if (json.ValueTextEquals("options"u8)) OptionIds = Ids(ref json);
-        else if (json.ValueTextEquals("success"u8)) Success = json.Read() && json.GetBoolean();
+        else if (json.ValueTextEquals("success"u8)) Success = Flag(ref json);
         else if (json.ValueTextEquals("error"u8)) Error = TextOrNull(ref json);
         else if (json.ValueTextEquals("summary"u8)) Summary = Text(ref json);
         else if (json.ValueTextEquals("severity"u8)) Severity = Text(ref json);
         else if (json.ValueTextEquals("description"u8)) Description = Text(ref json);
         else if (json.ValueTextEquals("root_cause"u8)) RootCause = TextOrNull(ref json);
         else if (json.ValueTextEquals("status"u8)) Status = Text(ref json);
-        else if (json.ValueTextEquals("completed_at"u8)) CompletedAt = json.Read() ? json.GetDateTimeOffset() : null;
+        else if (json.ValueTextEquals("completed_at"u8)) CompletedAt = Instant(ref json);
         else json.Skip();
     }
 
@@ -87,10 +88,40 @@ internal sealed class EventFields
         return null;
     }
 
+    private static long Whole(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var number)) return number;
+        json.Skip();
+        return 0;
+    }
+
+    private static bool Flag(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType is JsonTokenType.True or JsonTokenType.False) return json.GetBoolean();
+        json.Skip();
+        return false;
+    }
+
+    private static DateTimeOffset? Instant(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var at)) return at;
+        json.Skip();
+        return null;
+    }
+
     private static List<string> Ids(ref Utf8JsonReader json)
     {
         var ids = new List<string>(16);
         json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            json.Skip();
+            return ids;
+        }
+
         while (json.Read() && json.TokenType == JsonTokenType.StartObject)
         {
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
