@@ -1,13 +1,18 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Pawl;
 
 /// <summary>JSON values as the product passes them: immutable <see cref="JsonElement"/>s, and how they are written.</summary>
-public static class Json
+public static partial class Json
 {
     // Static fields are set in the order of the text: these come first, because Parse needs them.
     internal static readonly JsonDocumentOptions Strict = new() { MaxDepth = Limits.JsonDepth, AllowDuplicateProperties = false };
+    // A value within the limit, inside the few levels of the record around it.
+    internal static readonly JsonDocumentOptions Stored = new() { MaxDepth = Limits.JsonDepth + 8 };
     // Only what JSON itself demands is escaped: what people wrote stays readable in the database and in exports.
     internal static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     internal static readonly JsonWriterOptions Indented = Plain with { Indented = true };
@@ -48,5 +53,35 @@ public static class Json
         return document.RootElement.Clone();
     }
 
-    internal static JsonElement Parse(string text) => Parse(System.Text.Encoding.UTF8.GetBytes(text));
+    internal static JsonElement Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether a value nests at most <see cref="Limits.JsonDepth"/> deep.</summary>
+    internal static bool IsShallow(JsonElement value)
+    {
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) return true;
+        var json = JsonMarshal.GetRawUtf8Value(value);
+        if (json.Count((byte)'{') + json.Count((byte)'[') <= Limits.JsonDepth) return true;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth > Limits.JsonDepth) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The value with U+FFFD for each half of a surrogate pair, which no UTF-8 can spell: tools cut their output anywhere, also within an emoji.
+    /// </summary>
+    internal static JsonElement Whole(JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.Undefined) return value;
+        var json = JsonMarshal.GetRawUtf8Value(value);
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return value;
+        using var document = JsonDocument.Parse(HalfPair().Replace(Encoding.UTF8.GetString(json), @"\ufffd"), Stored);
+        return document.RootElement.Clone();
+    }
+
+    [GeneratedRegex(@"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})", RegexOptions.CultureInvariant)]
+    private static partial Regex HalfPair();
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -61,9 +60,9 @@ public sealed partial class SecretRedactor(RedactionOptions options)
     internal ReadOnlyMemory<byte> RedactJson(ReadOnlyMemory<byte> json)
     {
         if (!options.Enabled || (_own.Length == 0 && !MayHoldSecret(json.Span))) return json;
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, Json.Stored);
         var redacted = new ArrayBufferWriter<byte>(json.Length);
-        using (var writer = new Utf8JsonWriter(redacted, Json.Plain)) Write(document.RootElement, writer, secret: false);
+        using (var writer = new Utf8JsonWriter(redacted, Json.Plain)) Write(Json.Whole(document.RootElement), writer, secret: false);
         return redacted.WrittenMemory;
     }
 
@@ -73,7 +72,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
         var utf8 = Encoding.UTF8.GetBytes(value.GetRawText());
         var redacted = RedactJson(utf8);
         if (redacted.Equals(utf8)) return value;
-        using var document = JsonDocument.Parse(redacted);
+        using var document = JsonDocument.Parse(redacted, Json.Stored);
         return document.RootElement.Clone();
     }
 
@@ -111,9 +110,8 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 to.WriteStartObject();
                 foreach (var member in value.EnumerateObject())
                 {
-                    var name = Name(member);
-                    to.WritePropertyName(name);
-                    Write(member.Value, to, secret || SecretName().IsMatch(name));
+                    to.WritePropertyName(member.Name);
+                    Write(member.Value, to, secret || SecretName().IsMatch(member.Name));
                 }
 
                 to.WriteEndObject();
@@ -124,7 +122,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 to.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                var text = Text(value);
+                var text = value.GetString()!;
                 to.WriteStringValue(secret && text.Length > 0 ? Redacted : Redact(text));
                 break;
             case JsonValueKind.Number when secret:
@@ -135,36 +133,6 @@ public sealed partial class SecretRedactor(RedactionOptions options)
                 break;
         }
     }
-
-    // Tools cut their output anywhere, also within an emoji. What cannot be spelt in UTF-8 becomes U+FFFD; the rest is searched as ever.
-    private static string Text(JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return Whole(value.GetRawText());
-        }
-    }
-
-    private static string Name(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return Whole($"\"{Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))}\"");
-        }
-    }
-
-    private static string Whole(string json) => Json.Parse(HalfPair().Replace(json, @"\ufffd")).GetString()!;
-
-    [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}", RegexOptions.CultureInvariant)]
-    private static partial Regex HalfPair();
 
     [GeneratedRegex("""
         \b(?:AKIA|ASIA)[0-9A-Z]{16}\b

@@ -108,7 +108,8 @@ public sealed class ActiveRun
     /// <summary>Records the decision, does it, and records what came of it with the time it took. A failure is rethrown.</summary>
     public T DecideAndExecute<T>(string intent, IReadOnlyList<Option> options, string chosen, Func<T> execute, string reasoning = "")
     {
-        if (typeof(Task).IsAssignableFrom(typeof(T)) || typeof(T) == typeof(ValueTask))
+        if (typeof(Task).IsAssignableFrom(typeof(T)) || typeof(T) == typeof(ValueTask)
+            || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
             throw new ArgumentException("The work is asynchronous; use DecideAndExecuteAsync, which waits for it.", nameof(execute));
         var id = Decide(intent, options, chosen, reasoning, DecisionType.ToolSelection);
         var start = _time.GetTimestamp();
@@ -244,9 +245,9 @@ public sealed class ActiveRun
     internal string? Record(Problem problem, out Task<bool> durable)
     {
         DecisionRules.Check(problem);
-        if (problem.DecisionId is { } decisionId) Known(decisionId);
         durable = Task.FromResult(false);
         if (Ended(nameof(ReportProblem))) return null;
+        if (problem.DecisionId is { } decisionId) Known(decisionId);
         var id = string.Create(CultureInfo.InvariantCulture, $"prob_{Interlocked.Increment(ref _nextProblem) - 1}");
         durable = Post(EventWriter.Problem(Id, problem with { Id = id }));
         return id;
@@ -255,8 +256,8 @@ public sealed class ActiveRun
     internal Task<bool> RecordCore(string decisionId, Outcome outcome, bool wait = false)
     {
         DecisionRules.Check(outcome);
-        Known(decisionId);
         if (Ended(nameof(RecordOutcome))) return Task.FromResult(false);
+        Known(decisionId);
         if (outcome.Timestamp is null) outcome = outcome with { Timestamp = Now() };
         var payload = EventWriter.Outcome(Id, decisionId, outcome);
         if (payload.Length > Limits.EventBytes)
@@ -280,8 +281,9 @@ public sealed class ActiveRun
     internal Task<bool> EvaluateCore(string decisionId, DecisionEvaluation evaluation)
     {
         DecisionRules.Check(evaluation);
+        if (Ended(nameof(Evaluate))) return Task.FromResult(false);
         Known(decisionId);
-        return Ended(nameof(Evaluate)) ? Task.FromResult(false) : Post(EventWriter.Evaluate(Id, decisionId, evaluation));
+        return Post(EventWriter.Evaluate(Id, decisionId, evaluation));
     }
 
     internal bool Knows(string decisionId) =>
@@ -323,9 +325,11 @@ public sealed class ActiveRun
         }
         catch (ArgumentException)
         {
-            json = Json.From(Convert.ToString(result, CultureInfo.InvariantCulture)); // the work succeeded; only its result has no JSON
+            json = default;
         }
 
+        // The work succeeded; where its result has no JSON within the limits, its text stands for it.
+        if (json.ValueKind == JsonValueKind.Undefined || !Json.IsShallow(json)) json = Json.From(Convert.ToString(result, CultureInfo.InvariantCulture));
         if (id.Length > 0) RecordOutcome(id, new Outcome { Success = true, Result = json, LatencyMs = Milliseconds(start) });
     }
 

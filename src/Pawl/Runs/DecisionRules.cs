@@ -20,6 +20,7 @@ internal static class DecisionRules
             var option = options[i];
             Names.Checked(option.Id, "options");
             Share(option.Confidence, $"the confidence of the option \"{option.Id}\"");
+            Shallow(option.ActionParams, "The parameters of an option");
             chosen |= option.Id == decision.ChosenOptionId;
             // A few options are compared faster pair by pair than through a set.
             for (var j = 0; j < i && options.Count <= 16; j++)
@@ -37,6 +38,7 @@ internal static class DecisionRules
             }
         }
 
+        Shallow(decision.InputContext, "The input context");
         if (!chosen)
         {
             throw new ArgumentException(
@@ -49,6 +51,8 @@ internal static class DecisionRules
         if (outcome.TokensUsed < 0) throw new ArgumentException($"Tokens cannot be negative: {outcome.TokensUsed}.", nameof(outcome));
         if (outcome.LatencyMs < 0) throw new ArgumentException($"Milliseconds cannot be negative: {outcome.LatencyMs}.", nameof(outcome));
         ArgumentNullException.ThrowIfNull(outcome.Summary);
+        Shallow(outcome.Result, "The result");
+        Shallow(outcome.StateChanges, "The state changes");
     }
 
     public static void Check(DecisionEvaluation evaluation)
@@ -69,9 +73,15 @@ internal static class DecisionRules
     {
         if (value is null) return Json.EmptyObject;
         var json = Json.From(value);
+        Shallow(json, "A JSON object");
         return json.ValueKind == JsonValueKind.Object
             ? json
             : throw new ArgumentException($"A JSON object belongs here, not a value of the kind {json.ValueKind}.", parameter);
+    }
+
+    private static void Shallow(JsonElement value, string what)
+    {
+        if (!Json.IsShallow(value)) throw new ArgumentException($"{what} may nest at most {Limits.JsonDepth} levels deep.");
     }
 
     private static void Share(double value, string what)

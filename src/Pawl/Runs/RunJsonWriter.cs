@@ -219,7 +219,7 @@ internal static class RunJsonWriter
     public static void Value(Utf8JsonWriter to, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Undefined) to.WriteNullValue();
-        else value.WriteTo(to);
+        else Json.Whole(value).WriteTo(to);
     }
 
     public static void Object(Utf8JsonWriter to, ReadOnlySpan<byte> name, JsonElement value, JsonDetail detail)

@@ -118,8 +118,9 @@ public sealed partial class RunRecorder : IAsyncDisposable
     public async Task<FlushOutcome> FlushAsync(CancellationToken cancellationToken = default)
     {
         var mark = new Waiting(null, default, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), null);
-        await _queue.Writer.WriteAsync(mark, cancellationToken).ConfigureAwait(false);
-        await mark.Durable!.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var open = true;
+        while (!_queue.Writer.TryWrite(mark) && open) open = await _queue.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false);
+        await (open ? mark.Durable!.Task : _pump).WaitAsync(cancellationToken).ConfigureAwait(false);
         return Lost == 0 ? new FlushOutcome.Flushed() : new FlushOutcome.Lost(Lost);
     }
 

@@ -24,7 +24,7 @@ internal static class JsonGuard
         try
         {
             Check(json.Span, derivedMayRepeat);
-            return JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
+            return JsonDocument.Parse(json, Json.Stored);
         }
         catch (JsonException e)
         {
@@ -48,7 +48,7 @@ internal static class JsonGuard
 
     private static void Check(ReadOnlySpan<byte> json, bool derivedMayRepeat)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Limits.JsonDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Json.Stored.MaxDepth });
         var names = new List<HashSet<string>>();
         while (reader.Read())
         {

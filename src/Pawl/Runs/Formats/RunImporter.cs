@@ -58,7 +58,7 @@ public sealed class RunImporter(IStore store, IRunStore runs, TimeProvider? time
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (var to = new Utf8JsonWriter(buffer, Json.Plain)) RunJsonWriter.Run(to, run, JsonDetail.Full);
-        using var document = JsonDocument.Parse(buffer.WrittenMemory, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth + 8 });
+        using var document = JsonDocument.Parse(buffer.WrittenMemory, Json.Stored);
         return CanonicalJson.Digest(document.RootElement);
     }
 
