@@ -5,7 +5,7 @@ namespace Pawl.Runs;
 
 /// <summary>
 /// A run that goes on: the handle for recording into it, from as many threads as there are. Every method takes a snapshot of what it is
-/// given. After <see cref="EndRunAsync"/> they log a warning and do nothing.
+/// given. After <see cref="EndRunAsync"/>, or when another process took the run over, they log a warning and do nothing.
 /// </summary>
 public sealed class ActiveRun
 {
@@ -38,7 +38,7 @@ public sealed class ActiveRun
     /// <summary>When the run started, or when this process took it over.</summary>
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>Whether the run has ended.</summary>
+    /// <summary>Whether the run has ended, as far as this process is concerned.</summary>
     public bool HasEnded => Volatile.Read(ref _ended) != 0;
 
     // Counted by the recorder's pump alone, when an event takes its turn.
@@ -208,6 +208,13 @@ public sealed class ActiveRun
         {
             Id = Id, GoalId = GoalId, StartedAt = StartedAt, Status = status, CompletedAt = Now(), Narrative = narrative, OutputData = output, Extra = extra,
         }));
+    }
+
+    /// <summary>Another process records the run now; this handle does nothing any more.</summary>
+    internal void TakenOver()
+    {
+        Interlocked.Exchange(ref _ended, 1);
+        _recorder.Forget(this);
     }
 
     internal Task<bool> MoveTo(string nodeId)

@@ -43,7 +43,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
     private readonly Task _pump;
     private readonly ITimer _heartbeat;
-    private readonly Spill _spill;
+    private Spill _spill;
     private RunOwner _owner;
     private bool _registered;
     private long _lost;
@@ -265,6 +265,9 @@ public sealed partial class RunRecorder : IAsyncDisposable
         var now = Time.GetUtcNow();
         var ours = await _store.WriteAsync(tx => _runs.Reclaim(tx, former, owner, now)).ConfigureAwait(false);
         _owner = owner;
+        _spill.Dispose();
+        _spill = new Spill(Options.SpillDirectory, _store.Identity, owner); // what is spilled from now on is the new owner's
+        foreach (var lost in _active.Values.Where(r => r.LastEvent > 0 && !ours.Contains(r.Id.Value))) lost.TakenOver();
         var kept = new StringBuilder();
         foreach (var group in events.Where(e => e.Run is not null).GroupBy(e => e.Run!))
         {
@@ -275,7 +278,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
                 continue;
             }
 
-            _active.TryRemove(group.Key.Id, out _);
+            group.Key.TakenOver();
             Interlocked.Add(ref _lost, group.Count());
             LogTakenOver(_log, group.Key.Id, group.Count());
             foreach (var next in group) next.Durable?.TrySetResult(false);

@@ -12,6 +12,7 @@ namespace Pawl.Runs;
 internal sealed class Spill(string root, string databaseIdentity, RunOwner owner) : IDisposable
 {
     private FileStream? _file;
+    private long _end;
 
     public string Directory { get; } = System.IO.Path.Combine(
         root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(databaseIdentity)).AsSpan(0, 8)));
@@ -26,13 +27,27 @@ internal sealed class Spill(string root, string databaseIdentity, RunOwner owner
         if (_file is null)
         {
             CreatePrivate(Directory);
-            _file = new FileStream(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            _file.Write(Encoding.UTF8.GetBytes(Header(owner) + "\n"));
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            _file = new FileStream(Path, options);
+            _end = 0;
         }
 
-        _file.Write(Encoding.UTF8.GetBytes(lines));
-        _file.Flush(flushToDisk: true);
+        if (_end == 0) lines = Header(owner) + "\n" + lines;
+        var bytes = Encoding.UTF8.GetBytes(lines);
+        _file.Position = _end;
+        try
+        {
+            _file.Write(bytes);
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            _file.SetLength(_end); // on a full disk half a line may stand there, which the next one must not continue
+            throw;
+        }
+
+        _end += bytes.Length;
     }
 
     /// <summary>The lines so far, for replaying them.</summary>
@@ -40,7 +55,6 @@ internal sealed class Spill(string root, string databaseIdentity, RunOwner owner
     {
         _file!.Position = 0;
         foreach (var line in SpillFile.Lines(_file)) yield return line;
-        _file.Position = _file.Length;
     }
 
     /// <summary>Removes the file after its lines were replayed.</summary>

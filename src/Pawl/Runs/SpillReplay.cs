@@ -36,24 +36,38 @@ internal static partial class SpillReplay
 
             using (file)
             {
-                events += await ReplayAsync(SpillFile.Lines(file), path, store, runs, time, log).ConfigureAwait(false);
-                File.Delete(path);
+                var (taken, unreadable) = await ReplayAsync(SpillFile.Lines(file), path, store, runs, time, log).ConfigureAwait(false);
+                events += taken;
+                if (unreadable == 0) File.Delete(path);
+                else File.Move(path, path + ".unreadable", overwrite: true); // for a person to look at
             }
         }
 
         return events;
     }
 
-    private static async Task<int> ReplayAsync(IEnumerable<string> lines, string path, IStore store, IRunStore runs, TimeProvider time, ILogger log)
+    private static async Task<(int Taken, int Unreadable)> ReplayAsync(IEnumerable<string> lines, string path, IStore store, IRunStore runs, TimeProvider time, ILogger log)
     {
         RunOwner? owner = null;
         var batch = new List<string>(BatchLines);
-        var (taken, refused) = (0, 0);
+        var (taken, refused, unreadable) = (0, 0, 0);
         foreach (var line in lines)
         {
             if (owner is null)
             {
-                owner = JsonSerializer.Deserialize(line, RunsJsonContext.Default.RunOwner)!;
+                owner = Owner(line);
+                if (owner is null)
+                {
+                    unreadable++;
+                    break;
+                }
+
+                continue;
+            }
+
+            if (!IsEvent(line))
+            {
+                unreadable++;
                 continue;
             }
 
@@ -63,8 +77,9 @@ internal static partial class SpillReplay
 
         await TakeAsync().ConfigureAwait(false);
         if (refused > 0) LogRefused(log, refused, path);
+        if (unreadable > 0) LogUnreadable(log, unreadable, path);
         if (taken > 0) LogReplayed(log, taken, path);
-        return taken;
+        return (taken, unreadable);
 
         async Task TakeAsync()
         {
@@ -88,6 +103,35 @@ internal static partial class SpillReplay
             return accepted;
         }
     }
+
+    private static RunOwner? Owner(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, RunsJsonContext.Default.RunOwner) is { Id: not null, Host: not null, Boot: not null } owner ? owner : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // One line that nobody can read would keep the store from reading all others.
+    private static bool IsEvent(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line, Json.Stored);
+            return json.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} lines in {Path} are no events and were passed over; the file is kept as {Path}.unreadable")]
+    private static partial void LogUnreadable(ILogger log, int count, string path);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Brought in {Count} events from {Path}")]
     private static partial void LogReplayed(ILogger log, int count, string path);
