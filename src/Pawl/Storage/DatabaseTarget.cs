@@ -69,6 +69,8 @@ internal sealed class DatabaseTarget
         var session = Connect(readOnly: false);
         try
         {
+            Migrations.Recognise(session, Shown);
+            if (!IsPostgres) LogAhead(session);
             Migrations.Apply(session, Shown);
             return session;
         }
@@ -139,13 +141,6 @@ internal sealed class DatabaseTarget
         {
             session.Execute("pragma busy_timeout = 5000");
             session.Execute("pragma cache_size = -32000");
-            if (!readOnly)
-            {
-                session.Execute("pragma journal_mode = wal");
-                session.Execute("pragma synchronous = full");
-                session.Execute("pragma wal_autocheckpoint = 4000");
-            }
-
             return session;
         }
         catch
@@ -153,6 +148,14 @@ internal sealed class DatabaseTarget
             session.Dispose();
             throw;
         }
+    }
+
+    // The journal's mode is written into the file, which must be ours by then.
+    private static void LogAhead(DbSession session)
+    {
+        session.Execute("pragma journal_mode = wal");
+        session.Execute("pragma synchronous = full");
+        session.Execute("pragma wal_autocheckpoint = 4000");
     }
 
     private static DatabaseTarget Sqlite(string path)

@@ -16,19 +16,22 @@ internal static class Migrations
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest => All[^1].Version;
 
+    /// <summary>Refuses a database that is somebody else's or of a newer schema, before anything of it is changed.</summary>
+    public static void Recognise(DbSession session, string shown)
+    {
+        var isNew = !session.IsPostgres && session.Number("select count(*) from sqlite_master") == 0;
+        if (isNew) return;
+        if (HasSchema(session)) Version(session, shown);
+        else if (!session.IsPostgres) throw new BadInputException($"{shown} is a SQLite database of something else. Name another file with --db.");
+    }
+
     /// <summary>Brings the schema up to date.</summary>
     public static void Apply(DbSession session, string shown)
     {
         if (HasSchema(session) && Version(session, shown) == Newest) return;
         session.BeginWriting();
         if (session.IsPostgres) session.Execute("select pg_advisory_xact_lock(7297011)");
-        if (!HasSchema(session))
-        {
-            if (!session.IsPostgres && session.Number("select count(*) from sqlite_master") > 0)
-                throw new BadInputException($"{shown} is a SQLite database of something else. Name another file with --db.");
-            session.Execute("create table pawl_schema (version bigint not null)");
-        }
-
+        if (!HasSchema(session)) session.Execute("create table pawl_schema (version bigint not null)");
         var current = Version(session, shown);
         foreach (var (version, resource) in All.Where(m => m.Version > current))
         {
