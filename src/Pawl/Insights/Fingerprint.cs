@@ -38,7 +38,7 @@ public static partial class Fingerprint
     }
 
     private static string Cut(string text) =>
-        text.Length <= Characters ? text : text[..(char.IsHighSurrogate(text[Characters - 1]) ? Characters - 1 : Characters)].TrimEnd();
+        text.Length <= Characters ? text : ShortText.Start(text, Characters).TrimEnd();
 
     // A traceback says what happened in its last line, everything else in its first.
     private static string Line(string error)
@@ -48,7 +48,7 @@ public static partial class Fingerprint
         var line = lines[0].StartsWith("Traceback", StringComparison.Ordinal) ? lines[^1] : lines[0];
         // "panicked at main.rs:4:5:" and the like say what happened in the line below.
         if (line.EndsWith(':') && lines.Length > 1 && lines[0] == line) line = $"{line} {lines[1]}";
-        return line.Length <= 2000 ? line : line[..2000];
+        return ShortText.Start(line, 2000);
     }
 
     [GeneratedRegex("""

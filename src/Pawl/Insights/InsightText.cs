@@ -22,7 +22,7 @@ public static class InsightText
 
     internal static string Percent(double rate) => string.Create(CultureInfo.InvariantCulture, $"{100 * rate:0.#}%");
 
-    internal static string Cut(string text, int characters = 80) => text.Length <= characters ? text : text[..(characters - 1)] + "…";
+    internal static string Cut(string text, int characters = 80) => text.Length <= characters ? text : ShortText.Start(text, characters - 1) + "…";
 
     internal static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 

@@ -139,7 +139,7 @@ internal sealed class RecordingChatClient(IChatClient inner, ActiveRun run) : De
     private static string Name(string name)
     {
         var clean = name.Replace("\0", "", StringComparison.Ordinal);
-        return clean.Length == 0 ? "unnamed" : clean.Length <= Limits.NameCharacters ? clean : clean[..Limits.NameCharacters];
+        return clean.Length == 0 ? "unnamed" : ShortText.Start(clean, Limits.NameCharacters);
     }
 
     private static JsonElement Arguments(IDictionary<string, object?>? arguments) =>

@@ -310,8 +310,7 @@ internal sealed class RunFold(DbSession db)
     // "dec_12" and "prob_12" are 12.
     private static long Number(string id) => long.Parse(id.AsSpan(id.IndexOf('_', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
-    internal static string Cut(string intent) => intent.Length <= IntentCharacters
-        ? intent : intent[..(char.IsHighSurrogate(intent[IntentCharacters - 1]) ? IntentCharacters - 1 : IntentCharacters)] + "…";
+    internal static string Cut(string intent) => intent.Length <= IntentCharacters ? intent : ShortText.Start(intent, IntentCharacters) + "…";
 
     // PostgreSQL's text holds no NUL; the event's JSON keeps it, escaped.
     private static string WithoutNul(string text) => text.Replace("\0", "", StringComparison.Ordinal);
