@@ -16,13 +16,7 @@ internal static class TauBench
     private static IEnumerable<ReadRun> Trajectories(string path, string goalId, DateTimeOffset importedAt)
     {
         var name = Path.GetFileName(path);
-        var (tools, fault) = Tools(path);
-        if (fault is not null && tools.Count == 0)
-        {
-            yield return ReadRun.Refused(name, fault);
-            yield break;
-        }
-
+        var tools = Tools(path);
         using var file = File.OpenRead(path);
         using var elements = JsonArrayFile.Elements(file).GetEnumerator();
         for (var index = 0; ; index++)
@@ -34,7 +28,7 @@ internal static class TauBench
             }
             catch (BadInputException e)
             {
-                stop = ReadRun.Refused(Place(name, index), e.Message);
+                stop = ReadRun.Refused(index == 0 ? name : Place(name, index), e.Message);
             }
 
             if (stop is not null)
@@ -47,7 +41,7 @@ internal static class TauBench
         }
     }
 
-    private static ReadRun One(ReadOnlyMemory<byte> json, string place, string goalId, IReadOnlyList<string> tools, DateTimeOffset importedAt)
+    private static ReadRun One(ReadOnlyMemory<byte> json, string place, string goalId, IReadOnlyCollection<string> tools, DateTimeOffset importedAt)
     {
         try
         {
@@ -67,24 +61,25 @@ internal static class TauBench
         }
     }
 
-    /// <summary>The names of the tools that the file calls, in alphabetical order, and what stopped the reading.</summary>
-    private static (IReadOnlyList<string> Tools, string? Fault) Tools(string path)
+    /// <summary>The names of the tools that the file calls, in alphabetical order, as far as it can be read.</summary>
+    private static SortedSet<string> Tools(string path)
     {
         var tools = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
             using var file = File.OpenRead(path);
             foreach (var element in JsonArrayFile.Elements(file)) ToolNames(element, tools);
-            return ([.. tools], null);
         }
-        catch (BadInputException e)
+        catch (BadInputException)
         {
-            return ([.. tools], e.Message);
+            // What is wrong with the file is said when the reading comes to that place.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"{path} cannot be read: {e.Message}", e);
         }
+
+        return tools;
     }
 
     private static void ToolNames(ReadOnlyMemory<byte> element, SortedSet<string> tools)

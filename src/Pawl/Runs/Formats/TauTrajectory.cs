@@ -6,7 +6,7 @@ using static Pawl.Runs.JsonShape;
 namespace Pawl.Runs.Formats;
 
 /// <summary>Reads one trajectory into a run.</summary>
-internal sealed class TauTrajectory(RunId id, string goalId, IReadOnlyList<string> tools, DateTimeOffset importedAt)
+internal sealed class TauTrajectory(RunId id, string goalId, IReadOnlyCollection<string> tools, DateTimeOffset importedAt)
 {
     private readonly List<Decision> _decisions = [];
     private readonly List<(string? CallId, string Tool, int Decision)> _open = [];
@@ -147,10 +147,12 @@ internal sealed class TauTrajectory(RunId id, string goalId, IReadOnlyList<strin
         return true;
     }
 
-    // The ids of calls repeat within real trajectories: an answer belongs to the first call of its id that has none yet.
+    // The ids of calls repeat within real trajectories: an answer belongs to the first call of its id that has none yet, of its own tool if
+    // there is one.
     private void Answer(string? callId, string? tool, string content)
     {
-        var at = _open.FindIndex(c => callId is not null ? c.CallId == callId : c.Tool == tool);
+        var at = _open.FindIndex(c => (callId is null || c.CallId == callId) && c.Tool == tool);
+        if (at < 0 && callId is not null) at = _open.FindIndex(c => c.CallId == callId);
         if (at < 0) throw new JsonShapeException($"the tool message answers no call (tool_call_id \"{callId}\")");
         var decision = _decisions[_open[at].Decision];
         _open.RemoveAt(at);
