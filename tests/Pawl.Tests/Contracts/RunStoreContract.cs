@@ -198,6 +198,25 @@ public abstract class RunStoreContract(IDatabases databases) : IAsyncLifetime
         Assert.Equal((text, text), (run.Problems[0].Description, run.Problems[0].RootCause));
     }
 
+    [Fact]
+    public async Task Append_UnknownMembersWithTheNamesOfOtherEvents_AreKeptAndDisturbNothing()
+    {
+        var extra = Json.Parse("""{"success":"yes","completed_at":"soon","severity":1,"edge_id":[],"event":"x","run_id":"y","n":"z","decision_id":7,"problem_id":[{}]}""")
+            .EnumerateObject().ToDictionary(m => m.Name, m => m.Value);
+        await StartAsync();
+        await AppendAsync(Lines(
+            2,
+            EventWriter.Decide(Id, Made.Decision(0) with { Extra = extra }),
+            EventWriter.Outcome(Id, "dec_0", new Outcome { Success = true, Extra = extra.Where(e => e.Key != "success").ToDictionary() }),
+            Evaluate(0)));
+
+        var decision = Assert.Single((await Runs.FindAsync(Id))!.Decisions);
+
+        Assert.Equal(("dec_0", true), (decision.Id, decision.WasSuccessful));
+        Assert.Equal(extra.Keys, decision.Extra.Keys);
+        Assert.Equal(extra.Keys.Except(["success"]), decision.Outcome!.Extra.Keys);
+    }
+
     // An index row of PostgreSQL ends at 2,704 bytes; half of an emoji is no text to it.
     [Theory]
     [InlineData("x")]

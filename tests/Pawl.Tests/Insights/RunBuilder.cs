@@ -30,7 +30,11 @@ internal static class RunBuilder
 
     public static Problem Critical(string description, string? cause = null) => new()
     {
-        Id = "prob_0", Severity = Severity.Critical, Description = description, RootCause = cause, Timestamp = Start,
+        Id = "prob_0",
+        Severity = Severity.Critical,
+        Description = description,
+        RootCause = cause,
+        Timestamp = Start,
     };
 
     private static Decision Decision(string chosen, string node, string intent, string options) => new()

@@ -11,7 +11,12 @@ internal static class Made
 
     public static Run Run(params Decision[] decisions) => new()
     {
-        Id = RunId.Parse("run_1"), GoalId = "g", StartedAt = At, Status = RunStatus.Completed, CompletedAt = At.AddSeconds(1.5), Decisions = decisions,
+        Id = RunId.Parse("run_1"),
+        GoalId = "g",
+        StartedAt = At,
+        Status = RunStatus.Completed,
+        CompletedAt = At.AddSeconds(1.5),
+        Decisions = decisions,
     };
 
     public static Decision Decision(int n, bool? success = null, string? error = null, string summary = "") => new()

@@ -45,8 +45,14 @@ internal sealed class RandomRun(int seed)
     {
         var options = Many(4, o => new Option
         {
-            Id = $"o{o}", Description = Text(), ActionType = Text(), ActionParams = Object(), Pros = Many(2, _ => Text()), Cons = Many(2, _ => Text()),
-            Confidence = _random.NextDouble(), Extra = Extra(),
+            Id = $"o{o}",
+            Description = Text(),
+            ActionType = Text(),
+            ActionParams = Object(),
+            Pros = Many(2, _ => Text()),
+            Cons = Many(2, _ => Text()),
+            Confidence = _random.NextDouble(),
+            Extra = Extra(),
         });
         var outcomes = Many(3, _ => Outcome());
         return new Decision
@@ -70,19 +76,39 @@ internal sealed class RandomRun(int seed)
 
     private Outcome Outcome() => new()
     {
-        Success = Maybe(), Result = Value(2), Error = TextOrNull(), StateChanges = Object(), TokensUsed = _random.Next(), LatencyMs = _random.Next(), Summary = Text(),
-        Timestamp = Maybe() ? Instant() : null, Extra = Extra(["success", "error"]),
+        Success = Maybe(),
+        Result = Value(2),
+        Error = TextOrNull(),
+        StateChanges = Object(),
+        TokensUsed = _random.Next(),
+        LatencyMs = _random.Next(),
+        Summary = Text(),
+        Timestamp = Maybe() ? Instant() : null,
+        Extra = Extra(["success", "error"]),
     };
 
     private DecisionEvaluation Evaluation() => new()
     {
-        GoalAligned = Maybe(), AlignmentScore = _random.NextDouble(), BetterOptionExisted = Maybe(), BetterOptionId = TextOrNull(), WhyBetter = TextOrNull(),
-        OutcomeQuality = _random.NextDouble(), ContributedToSuccess = Maybe() ? Maybe() : null, Explanation = Text(), Extra = Extra(),
+        GoalAligned = Maybe(),
+        AlignmentScore = _random.NextDouble(),
+        BetterOptionExisted = Maybe(),
+        BetterOptionId = TextOrNull(),
+        WhyBetter = TextOrNull(),
+        OutcomeQuality = _random.NextDouble(),
+        ContributedToSuccess = Maybe() ? Maybe() : null,
+        Explanation = Text(),
+        Extra = Extra(),
     };
 
     private Problem Problem(int n) => new()
     {
-        Id = $"prob_{n}", Severity = Word(), Description = Text(), RootCause = TextOrNull(), DecisionId = TextOrNull(), Timestamp = Instant(), SuggestedFix = TextOrNull(),
+        Id = $"prob_{n}",
+        Severity = Word(),
+        Description = Text(),
+        RootCause = TextOrNull(),
+        DecisionId = TextOrNull(),
+        Timestamp = Instant(),
+        SuggestedFix = TextOrNull(),
         Extra = Extra(["severity", "decision_id"]),
     };
 

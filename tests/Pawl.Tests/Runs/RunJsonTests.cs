@@ -102,7 +102,11 @@ public sealed class RunJsonTests
         var name = member.Split('"')[1];
         var members = new Dictionary<string, string>
         {
-            ["id"] = "\"id\":\"d\"", ["timestamp"] = "\"timestamp\":0", ["node_id"] = "\"node_id\":\"n\"", ["intent"] = "\"intent\":\"i\"", ["chosen_option_id"] = "\"chosen_option_id\":\"o\"",
+            ["id"] = "\"id\":\"d\"",
+            ["timestamp"] = "\"timestamp\":0",
+            ["node_id"] = "\"node_id\":\"n\"",
+            ["intent"] = "\"intent\":\"i\"",
+            ["chosen_option_id"] = "\"chosen_option_id\":\"o\"",
         };
         members[name] = member;
         var json = $$"""{"id":"r","goal_id":"g","started_at":0,"status":"failed","decisions":[{{{string.Join(",", members.Values)}}}]}""";

@@ -16,8 +16,11 @@ public sealed class RunRecorderTests
 
         var run = await recording.Recorder.StartRunAsync("book", new RunDetails
         {
-            GoalDescription = "book a flight", InputData = new { user = "ann" }, Agent = new AgentIdentity("bot", "1.2", "abc"),
-            Served = [new ServedFlag("f", 3, "b", "e", "u")], Refs = [new Reference("issue", "7")],
+            GoalDescription = "book a flight",
+            InputData = new { user = "ann" },
+            Agent = new AgentIdentity("bot", "1.2", "abc"),
+            Served = [new ServedFlag("f", 3, "b", "e", "u")],
+            Refs = [new Reference("issue", "7")],
         });
 
         var read = (await recording.ReadElsewhereAsync(run.Id))!;
