@@ -79,7 +79,8 @@ internal static class DurableWriters
         var children = Enumerable.Range(0, 8).Select(_ => Process.Start(new ProcessStartInfo(
             Environment.ProcessPath!, [.. Self(), "writer", path, writers.ToString(CultureInfo.InvariantCulture), Seconds.ToString(CultureInfo.InvariantCulture)])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!).ToList();
         foreach (var child in children) await child.StandardOutput.ReadLineAsync();
         foreach (var child in children) await child.StandardInput.WriteLineAsync("go");

@@ -18,7 +18,11 @@ internal static class Samples
 
     public static Outcome Success { get; } = new()
     {
-        Success = true, Result = Json.From(new { status = "ok", total = 305 }), TokensUsed = 231, LatencyMs = 87, Summary = "The reservation was updated",
+        Success = true,
+        Result = Json.From(new { status = "ok", total = 305 }),
+        TokensUsed = 231,
+        LatencyMs = 87,
+        Summary = "The reservation was updated",
     };
 
     /// <summary>A run of tool calls, some of which fail in one of a few ways.</summary>

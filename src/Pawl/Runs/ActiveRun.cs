@@ -206,7 +206,14 @@ public sealed class ActiveRun
         _recorder.Forget(this);
         return _recorder.Enqueue(this, EventWriter.End(new Run
         {
-            Id = Id, GoalId = GoalId, StartedAt = StartedAt, Status = status, CompletedAt = Now(), Narrative = narrative, OutputData = output, Extra = extra,
+            Id = Id,
+            GoalId = GoalId,
+            StartedAt = StartedAt,
+            Status = status,
+            CompletedAt = Now(),
+            Narrative = narrative,
+            OutputData = output,
+            Extra = extra,
         }));
     }
 

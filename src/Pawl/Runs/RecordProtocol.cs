@@ -113,7 +113,10 @@ public sealed class RecordProtocol(RunRecorder recorder)
         });
         var known = start.Apply(new Run
         {
-            Id = default, GoalId = goal ?? throw new JsonShapeException("the member \"goal_id\" is missing"), StartedAt = default, Status = RunStatus.Running,
+            Id = default,
+            GoalId = goal ?? throw new JsonShapeException("the member \"goal_id\" is missing"),
+            StartedAt = default,
+            Status = RunStatus.Running,
         });
         return await recorder.StartRunAsync(goal, new RunDetails
         {

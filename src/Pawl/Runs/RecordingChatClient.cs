@@ -123,7 +123,11 @@ internal sealed class RecordingChatClient(IChatClient inner, ActiveRun run) : De
             var error = result.Exception?.Message ?? (text?.StartsWith("Error", StringComparison.Ordinal) == true ? text : null);
             run.RecordOutcome(asked.DecisionId, new Outcome
             {
-                Success = error is null, Result = Value(result.Result), Error = error, TokensUsed = asked.Tokens, LatencyMs = asked.Milliseconds,
+                Success = error is null,
+                Result = Value(result.Result),
+                Error = error,
+                TokensUsed = asked.Tokens,
+                LatencyMs = asked.Milliseconds,
             });
         }
     }

@@ -61,7 +61,12 @@ internal static class RunAssembler
         });
         return start.Apply(new Run
         {
-            Id = RunId.Parse(id!), GoalId = goal!, StartedAt = at!.Value, Status = RunStatus.Running, Extra = extra.Taken, MetricsExtra = metricsExtra.Taken,
+            Id = RunId.Parse(id!),
+            GoalId = goal!,
+            StartedAt = at!.Value,
+            Status = RunStatus.Running,
+            Extra = extra.Taken,
+            MetricsExtra = metricsExtra.Taken,
         });
     }
 

@@ -147,7 +147,8 @@ internal sealed class StartReader
             version,
             variant ?? throw new JsonShapeException("the member \"variant\" is missing"),
             experiment,
-            unit) { Extra = extra.Taken };
+            unit)
+        { Extra = extra.Taken };
     }
 
     private static Reference Ref(JsonElement value)
@@ -165,6 +166,7 @@ internal sealed class StartReader
         });
         return new Reference(
             kind ?? throw new JsonShapeException("the member \"kind\" is missing"),
-            id ?? throw new JsonShapeException("the member \"id\" is missing")) { Extra = extra.Taken };
+            id ?? throw new JsonShapeException("the member \"id\" is missing"))
+        { Extra = extra.Taken };
     }
 }
