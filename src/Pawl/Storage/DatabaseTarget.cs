@@ -167,6 +167,7 @@ internal sealed class DatabaseTarget
     private static DatabaseTarget Postgres(NpgsqlConnectionStringBuilder settings)
     {
         settings.ApplicationName ??= "pawl";
+        settings.Options ??= "-c lock_timeout=5000"; // as long as a SQLite file is waited for
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 200;
         var shown = string.Create(CultureInfo.InvariantCulture, $"postgres://{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}");
         return new DatabaseTarget(null, settings.ConnectionString, shown, shown);

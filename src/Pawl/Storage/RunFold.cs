@@ -34,8 +34,7 @@ internal sealed class RunFold(DbSession db)
     /// <summary>Folds the next events, at most about twenty thousand.</summary>
     public static void Some(DbSession db)
     {
-        // Updating first takes the row's lock: where several processes fold one database, each event is folded by one.
-        var folded = db.Number("update heads set value = value where name = 'run_events_folded' returning value");
+        var folded = db.Number("select value from heads where name = 'run_events_folded'");
         var fold = new RunFold(db);
         var events = 0L;
         var rows = new List<(long Seq, string Lines)>();
@@ -64,8 +63,9 @@ internal sealed class RunFold(DbSession db)
     }
 
     /// <summary>Adds a whole run that is not there yet.</summary>
-    public void Add(long no, Run run, string key)
+    public void Add(Run run, string key)
     {
+        var no = RunRows.NextNumber(db);
         var started = Encoding.UTF8.GetString(EventWriter.Start(run));
         var ended = run.Status == RunStatus.Running && run.Narrative.Length == 0 && run.OutputData.GetPropertyCount() == 0
             ? null

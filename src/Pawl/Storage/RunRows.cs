@@ -8,9 +8,7 @@ namespace Pawl.Storage;
 /// <summary>Runs as rows.</summary>
 internal static class RunRows
 {
-    /// <summary>Gives out the numbers of that many runs; returns the last one.</summary>
-    public static long NextNumber(DbSession db, int count = 1) =>
-        db.Number("update heads set value = value + @count where name = 'runs' returning value", ("count", (long)count));
+    public static long NextNumber(DbSession db) => db.Number("update heads set value = value + 1 where name = 'runs' returning value");
 
     public static void Insert(DbSession db, long no, Run run, string started, string? ownerId, string? importKey, string? ended = null)
     {

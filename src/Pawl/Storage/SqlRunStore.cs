@@ -32,31 +32,23 @@ internal sealed class SqlRunStore(Database database) : IRunStore
     public bool TryStart(ITransaction transaction, RunOwner owner, Run run, string line)
     {
         var db = DbSession.Of(transaction);
-        var no = RunRows.NextNumber(db); // takes the lock that keeps two starts of one id apart
         if (db.TryFirst("select owner_id from runs where id = @id", row => row.TextOrNull(0), out var holder, ("id", run.Id.Value)))
             return holder == owner.Id; // the same start again
-        RunRows.Insert(db, no, run, line.TrimEnd('\n'), owner.Id, importKey: null);
+        RunRows.Insert(db, RunRows.NextNumber(db), run, line.TrimEnd('\n'), owner.Id, importKey: null);
         return Append(transaction, owner.Id, line, 1);
     }
 
     public bool Append(ITransaction transaction, string ownerId, string lines, int count)
     {
         var db = DbSession.Of(transaction);
-        var seq = NextEvent(db, count);
-        if (db.Number("select coalesce(max(1 - fenced), 0) from run_owners where id = @id", ("id", ownerId)) == 0)
-        {
-            NextEvent(db, -count);
-            return false;
-        }
-
-        Append(db, seq, lines, count);
+        if (db.Number("select coalesce(max(1 - fenced), 0) from run_owners where id = @id", ("id", ownerId)) == 0) return false;
+        Append(db, lines, count);
         return true;
     }
 
     public ResumeOutcome Resume(ITransaction transaction, RunId id, RunOwner owner, DateTimeOffset now)
     {
         var db = DbSession.Of(transaction);
-        NextEvent(db, 0); // what the former owner appends comes before this, and is folded, or after, and is refused
         RunFold.All(db);
         if (!db.TryFirst(
             "select status, owner_id, last_event, next_decision, next_problem, node_id from runs where id = @id",
@@ -88,7 +80,6 @@ internal sealed class SqlRunStore(Database database) : IRunStore
     public IReadOnlyList<ImportOutcome> Import(ITransaction transaction, IReadOnlyList<(Run Run, string Key)> runs)
     {
         var db = DbSession.Of(transaction);
-        var no = RunRows.NextNumber(db, 0); // takes the lock that keeps two imports of one run apart
         var fold = new RunFold(db);
         var outcomes = new List<ImportOutcome>(runs.Count);
         foreach (var (run, key) in runs)
@@ -97,12 +88,11 @@ internal sealed class SqlRunStore(Database database) : IRunStore
             else if (db.TryFirst("select 1 from runs where id = @id", row => row.GetInt32(0), out _, ("id", run.Id.Value))) outcomes.Add(ImportOutcome.Conflict);
             else
             {
-                fold.Add(++no, run, key);
+                fold.Add(run, key);
                 outcomes.Add(ImportOutcome.Imported);
             }
         }
 
-        RunRows.NextNumber(db, outcomes.Count(o => o == ImportOutcome.Imported));
         fold.Save();
         return outcomes;
     }
@@ -179,7 +169,7 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         }
 
         if (count == 0) return 0;
-        Append(db, NextEvent(db, count), lines.ToString(), count);
+        Append(db, lines.ToString(), count);
         RunFold.All(db);
         return count;
     }
@@ -195,12 +185,11 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         ];
     }
 
-    // Gives out the numbers up to the one returned. The row's lock, held until the commit, puts all appends in one order.
-    private static long NextEvent(DbSession db, int count) =>
-        db.Number("update heads set value = value + @count where name = 'run_events' returning value", ("count", (long)count));
-
-    private static void Append(DbSession db, long seq, string lines, int count) => db.Execute(
-        "insert into run_events (seq, count, lines) values (@seq, @count, @lines)", ("seq", seq), ("count", (long)count), ("lines", lines));
+    private static void Append(DbSession db, string lines, int count)
+    {
+        var seq = db.Number("update heads set value = value + @count where name = 'run_events' returning value", ("count", (long)count));
+        db.Execute("insert into run_events (seq, count, lines) values (@seq, @count, @lines)", ("seq", seq), ("count", (long)count), ("lines", lines));
+    }
 
     private static (RunOwner Owner, DateTimeOffset LastWord) Owner(DbDataReader row) =>
         (new RunOwner(row.GetString(0), row.GetString(1), row.GetString(2), (int)row.GetInt64(3), row.GetInt64(4)), row.Instant(5));
