@@ -57,9 +57,13 @@ public sealed partial class SecretRedactor(RedactionOptions options)
     }
 
     /// <summary>One JSON value in UTF-8 without its secrets; the same bytes when there are none.</summary>
-    internal ReadOnlyMemory<byte> RedactJson(ReadOnlyMemory<byte> json)
+    /// <param name="json">The value.</param>
+    /// <param name="clean">The part of it that was found to hold none before.</param>
+    internal ReadOnlyMemory<byte> RedactJson(ReadOnlyMemory<byte> json, Range clean = default)
     {
-        if (!options.Enabled || (_own.Length == 0 && !MayHoldSecret(json.Span))) return json;
+        if (!options.Enabled) return json;
+        var (start, length) = clean.GetOffsetAndLength(json.Length);
+        if (_own.Length == 0 && !MayHoldSecret(json.Span[..start]) && !MayHoldSecret(json.Span[(start + length)..])) return json;
         using var document = JsonDocument.Parse(json, Json.Stored);
         var redacted = new ArrayBufferWriter<byte>(json.Length);
         using (var writer = new Utf8JsonWriter(redacted, Json.Plain)) Write(Json.Whole(document.RootElement), writer, secret: false);
@@ -76,7 +80,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
         return document.RootElement.Clone();
     }
 
-    private static bool MayHoldSecret(ReadOnlySpan<byte> json)
+    internal static bool MayHoldSecret(ReadOnlySpan<byte> json)
     {
         var chars = ArrayPool<char>.Shared.Rent(json.Length);
         var count = Encoding.UTF8.GetChars(json, chars);

@@ -249,10 +249,10 @@ public sealed class ActiveRun
                 _progress.Decided(id, decision.Intent, decision.ChosenOptionId, decision.ChosenOption?.ActionParams ?? default);
         }
 
-        var payload = EventWriter.Decide(Id, decision with { Id = id });
+        var payload = EventWriter.Decide(Id, decision with { Id = id }, out var clean);
         if (payload.Length > Limits.EventBytes)
-            payload = EventWriter.Decide(Id, decision with { Id = id, InputContext = Omitted(payload.Length) });
-        durable = Post(payload, wait);
+            payload = EventWriter.Decide(Id, decision with { Id = id, InputContext = Omitted(payload.Length) }, out clean);
+        durable = Post(payload, wait, clean);
         return id;
     }
 
@@ -306,7 +306,7 @@ public sealed class ActiveRun
         && n < Volatile.Read(ref _nextDecision)
         && (decisionId.Length == 5 || decisionId[4] != '0');
 
-    internal Task<bool> Post(byte[] payload, bool wait = false) => _recorder.Enqueue(this, payload, wait);
+    internal Task<bool> Post(byte[] payload, bool wait = false, Range clean = default) => _recorder.Enqueue(this, payload, wait, clean);
 
     private Decision New(
         string intent, IReadOnlyList<Option> options, string chosen, string reasoning, DecisionType type, IReadOnlyList<string>? activeConstraints, object? inputContext) =>

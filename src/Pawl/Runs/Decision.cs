@@ -56,6 +56,8 @@ public sealed record Option
 
     /// <summary>Members that Pawl does not know, kept as they came.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = Extras.None;
+
+    internal StoredOption.Slot Stored { get; set; }
 }
 
 /// <summary>What came of a decision.</summary>

@@ -26,12 +26,18 @@ internal static class EventWriter
 
     public static byte[] SetNode(RunId run, string node) => Write("set_node"u8, run, node, static (to, n) => to.WriteString("node_id"u8, n));
 
-    public static byte[] Decide(RunId run, Decision decision) => Write("decide"u8, run, decision, static (to, d) =>
+    public static byte[] Decide(RunId run, Decision decision) => Decide(run, decision, out _);
+
+    /// <param name="run">The run.</param>
+    /// <param name="decision">The decision.</param>
+    /// <param name="clean">The part of the event that is known to hold no secret, as far as Pawl knows secrets by their shape.</param>
+    public static byte[] Decide(RunId run, Decision decision, out Range clean)
     {
-        to.WriteString("decision_id"u8, d.Id);
-        RunJsonWriter.DecisionMembers(to, d, JsonDetail.Stored);
-        RunJsonWriter.Extra(to, d.Extra);
-    });
+        var state = new Deciding(decision);
+        var json = Write("decide"u8, run, state, static (to, s) => s.WriteMembers(to));
+        clean = state.Clean;
+        return json;
+    }
 
     public static byte[] Outcome(RunId run, string decisionId, Outcome outcome) => Write("record_outcome"u8, run, (decisionId, outcome), static (to, o) =>
     {
@@ -90,6 +96,37 @@ internal static class EventWriter
             buffer.ResetWrittenCount();
             if (buffer.Capacity > 256 * 1024) (s_buffer, s_writer) = (null, null);
             else writer.Reset();
+        }
+    }
+
+    private sealed class Deciding(Decision decision)
+    {
+        public Range Clean { get; private set; } = ..0;
+
+        public void WriteMembers(Utf8JsonWriter to)
+        {
+            to.WriteString("decision_id"u8, decision.Id);
+            RunJsonWriter.BeforeOptions(to, decision);
+            var start = to.BytesCommitted + to.BytesPending;
+            var isClean = true;
+            to.WriteStartArray("options"u8);
+            for (var i = 0; i < decision.Options.Count; i++) isClean &= WriteOption(to, decision.Options[i]);
+            to.WriteEndArray();
+            if (isClean) Clean = (int)start..(int)(to.BytesCommitted + to.BytesPending);
+            RunJsonWriter.AfterOptions(to, decision, JsonDetail.Stored);
+            RunJsonWriter.Extra(to, decision.Extra);
+        }
+
+        private static bool WriteOption(Utf8JsonWriter to, Option option)
+        {
+            if (StoredOption.Of(option) is not { } stored)
+            {
+                RunJsonWriter.Option(to, option, JsonDetail.Stored);
+                return false;
+            }
+
+            to.WriteRawValue(stored.Json, skipInputValidation: true);
+            return stored.IsClean;
         }
     }
 }

@@ -120,15 +120,25 @@ internal static class RunJsonWriter
     }
 
     /// <summary>A decision without its id, its outcome and its evaluation.</summary>
-    public static void DecisionMembers(Utf8JsonWriter to, Decision decision, JsonDetail detail)
+    private static void DecisionMembers(Utf8JsonWriter to, Decision decision, JsonDetail detail)
+    {
+        BeforeOptions(to, decision);
+        to.WriteStartArray("options"u8);
+        for (var i = 0; i < decision.Options.Count; i++) Option(to, decision.Options[i], detail);
+        to.WriteEndArray();
+        AfterOptions(to, decision, detail);
+    }
+
+    public static void BeforeOptions(Utf8JsonWriter to, Decision decision)
     {
         Instant(to, "timestamp"u8, decision.Timestamp);
         to.WriteString("node_id"u8, decision.NodeId);
         to.WriteString("intent"u8, decision.Intent);
         to.WriteString("decision_type"u8, RunText.Word(decision.DecisionType));
-        to.WriteStartArray("options"u8);
-        for (var i = 0; i < decision.Options.Count; i++) Option(to, decision.Options[i], detail);
-        to.WriteEndArray();
+    }
+
+    public static void AfterOptions(Utf8JsonWriter to, Decision decision, JsonDetail detail)
+    {
         to.WriteString("chosen_option_id"u8, decision.ChosenOptionId);
         Text(to, "reasoning"u8, decision.Reasoning, detail);
         Texts(to, "active_constraints"u8, decision.ActiveConstraints, detail);
@@ -245,7 +255,7 @@ internal static class RunJsonWriter
         to.WriteEndObject();
     }
 
-    private static void Option(Utf8JsonWriter to, Option option, JsonDetail detail)
+    public static void Option(Utf8JsonWriter to, Option option, JsonDetail detail)
     {
         to.WriteStartObject();
         to.WriteString("id"u8, option.Id);

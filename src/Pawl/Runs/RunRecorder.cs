@@ -149,10 +149,10 @@ public sealed partial class RunRecorder : IAsyncDisposable
     internal void Forget(ActiveRun run) => _active.TryRemove(run.Id, out _);
 
     /// <summary>Puts an event into the queue, waiting while it is full. The task ends when the event is durable (false: it is lost), at once where nobody waits for that.</summary>
-    internal Task<bool> Enqueue(ActiveRun run, byte[] payload, bool wait = false)
+    internal Task<bool> Enqueue(ActiveRun run, byte[] payload, bool wait = false, Range clean = default)
     {
         var durable = wait || Options.Durable ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
-        var waiting = new Waiting(run, _redactor.RedactJson(payload), durable, null);
+        var waiting = new Waiting(run, _redactor.RedactJson(payload, clean), durable, null);
         if (waiting.Payload.Length > Limits.EventBytes)
         {
             LogTooLarge(_log, run.Id, waiting.Payload.Length);
@@ -201,7 +201,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private async Task<bool> StartAsync(Waiting start)
     {
         start.Run!.LastEvent = 1;
-        var line = Encoding.UTF8.GetString(Line(start, 1));
+        var line = Line(start, 1);
         if (await ReplayAsync(all: false).ConfigureAwait(false))
         {
             try
@@ -230,7 +230,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
         foreach (var next in events)
         {
             if (next.Run is null) continue;
-            _lines.Write(Line(next, ++next.Run.LastEvent));
+            WriteLine(_lines, next, ++next.Run.LastEvent);
             count++;
         }
 
@@ -274,7 +274,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
             var n = group.Key.LastEvent - group.Count();
             if (ours.Contains(group.Key.Id.Value))
             {
-                foreach (var next in group) kept.Append(Encoding.UTF8.GetString(Line(next, ++n)));
+                foreach (var next in group) kept.Append(Line(next, ++n));
                 continue;
             }
 
@@ -348,18 +348,21 @@ public sealed partial class RunRecorder : IAsyncDisposable
     }
 
     // {"n":12, in front of the payload's members.
-    private static byte[] Line(Waiting waiting, long n)
+    private static void WriteLine(ArrayBufferWriter<byte> to, Waiting waiting, long n)
     {
-        var payload = waiting.Payload.Span;
-        Span<byte> front = stackalloc byte[32];
-        "{\"n\":"u8.CopyTo(front);
-        n.TryFormat(front[5..], out var digits, default, CultureInfo.InvariantCulture);
-        front[5 + digits] = (byte)',';
-        var line = new byte[6 + digits + payload.Length];
-        front[..(6 + digits)].CopyTo(line);
-        payload[1..].CopyTo(line.AsSpan(6 + digits));
-        line[^1] = (byte)'\n';
-        return line;
+        to.Write("{\"n\":"u8);
+        n.TryFormat(to.GetSpan(20), out var digits, default, CultureInfo.InvariantCulture);
+        to.Advance(digits);
+        to.Write(","u8);
+        to.Write(waiting.Payload.Span[1..]);
+        to.Write("\n"u8);
+    }
+
+    private static string Line(Waiting waiting, long n)
+    {
+        var line = new ArrayBufferWriter<byte>(waiting.Payload.Length + 32);
+        WriteLine(line, waiting, n);
+        return Encoding.UTF8.GetString(line.WrittenSpan);
     }
 
     private sealed record Waiting(ActiveRun? Run, ReadOnlyMemory<byte> Payload, TaskCompletionSource<bool>? Durable, Run? Starts);
