@@ -69,6 +69,25 @@ internal static class JsonShape
         }
     }
 
+    /// <summary>Refuses JSON in which any text holds half of a surrogate pair: no database, and no answer, could hold it.</summary>
+    public static void ExpectUnicode(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return; // in UTF-8 only an escape can spell one
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Limits.JsonDepth });
+        while (reader.Read())
+        {
+            if (!reader.ValueIsEscaped) continue;
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the text at byte {reader.TokenStartIndex + 1} holds half of a surrogate pair"), e);
+            }
+        }
+    }
+
     public static string? TextOrNull(JsonElement value) => value.ValueKind == JsonValueKind.Null ? null : Text(value);
 
     /// <summary>An id or a name: it becomes part of an index, so it is short and holds no NUL.</summary>

@@ -83,6 +83,7 @@ public sealed class RecordProtocol(RunRecorder recorder)
         if (!Utf8.IsValid(line.Span)) throw new BadInputException("the line is not UTF-8");
         try
         {
+            ExpectUnicode(line.Span);
             var json = Json.Parse(line);
             Expect(json, JsonValueKind.Object, "an object");
             return json;
