@@ -5,17 +5,17 @@ using Pawl.Cli;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 var context = new CommandContext();
 var root = CommandLine.Root(context);
-var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
-context.Read(parsed);
-if (args.Length == 0)
-{
-    await root.Parse(["--help"]).InvokeAsync();
-    return ExitCode.Usage;
-}
-
-if (parsed.Errors.Count > 0) return context.Usage(string.Join(" ", parsed.Errors.Select(e => e.Message)), parsed.CommandResult.Command);
 try
 {
+    var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
+    context.Read(parsed);
+    if (args.Length == 0)
+    {
+        await root.Parse(["--help"]).InvokeAsync();
+        return ExitCode.Usage;
+    }
+
+    if (parsed.Errors.Count > 0) return context.Usage(string.Join(" ", parsed.Errors.Select(e => e.Message)), parsed.CommandResult.Command);
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Pawl.Runs;
 using Spectre.Console;
 
@@ -12,11 +14,7 @@ internal static class RunListCommand
         var goal = new Option<string?>("--goal") { Description = "Only runs of this goal.", HelpName = "GOAL" };
         var status = new Option<string?>("--status") { Description = "Only runs that stand so: running, completed, failed, stuck or cancelled." };
         status.AcceptOnlyFromAmong("running", "completed", "failed", "stuck", "cancelled");
-        var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50, HelpName = "N" };
-        limit.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1 or > 100_000) r.AddError("--limit is from 1 to 100000.");
-        });
+        var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50, CustomParser = Limit, HelpName = "N" };
         var command = new Command("list", "List the newest runs.") { goal, status, limit };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -28,6 +26,13 @@ internal static class RunListCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static int Limit(ArgumentResult given)
+    {
+        if (int.TryParse(given.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 100_000) return limit;
+        given.AddError($"--limit is a whole number from 1 to 100000, not \"{given.Tokens[0].Value}\".");
+        return 0;
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter to, IReadOnlyList<RunListing> runs)
