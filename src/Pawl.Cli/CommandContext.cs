@@ -127,13 +127,17 @@ internal sealed class CommandContext
             using var text = new StreamReader(path, Encoding.UTF8);
             yaml.Load(text);
             return yaml.Documents.Count > 0 && yaml.Documents[0].RootNode is YamlMappingNode root
-                && root.Children.TryGetValue(new YamlScalarNode("db"), out var db) && db is YamlScalarNode { Value: { } value }
-                ? value
+                && root.Children.TryGetValue(new YamlScalarNode("db"), out var db)
+                ? (db as YamlScalarNode ?? throw new BadInputException($"\"db\" in {path} is no text. It names the database: db: /path/to/pawl.db")).Value
                 : null;
         }
         catch (YamlDotNet.Core.YamlException e)
         {
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{path} is not valid YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}"), e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{path} is not valid YAML.", e); // the scanner gives up on some texts without saying where
         }
     }
 
