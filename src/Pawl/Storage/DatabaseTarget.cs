@@ -9,6 +9,8 @@ namespace Pawl.Storage;
 /// <summary>Which database, how to open it, and what its errors mean to a person.</summary>
 internal sealed class DatabaseTarget
 {
+    private const int SharedMemoryNotExtended = 4874; // SQLITE_IOERR_SHMSIZE: what a full disk is called while the file is being opened
+
     private readonly string? _path;
     private readonly string _connection;
 
@@ -48,6 +50,7 @@ internal sealed class DatabaseTarget
 
     public DbSession OpenForReading()
     {
+        ExpectNoDirectory();
         if (_path is { } path && !File.Exists(path))
             throw new UnavailableException($"There is no database at {path} yet. Record or import a run first, or name another one with --db or $PAWL_DB.");
         var session = Connect(readOnly: true);
@@ -65,6 +68,7 @@ internal sealed class DatabaseTarget
 
     public DbSession OpenForWriting()
     {
+        ExpectNoDirectory();
         if (_path is { } path && Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
         var session = Connect(readOnly: false);
         try
@@ -91,19 +95,28 @@ internal sealed class DatabaseTarget
         _ => null,
     };
 
+    private void ExpectNoDirectory()
+    {
+        if (Directory.Exists(_path)) throw new BadInputException($"{_path} is a directory, not a database. Name a file with --db or $PAWL_DB.");
+    }
+
     private UnavailableException Unavailable(string message, Exception e) => new(message, e);
 
     private Exception? Translated(SqliteException e) => e.SqliteErrorCode switch
     {
         5 or 6 => Unavailable($"The database {Shown} is locked: another process has been writing for more than five seconds. Try again.", e),
         8 => Unavailable($"The database {Shown} is read-only. Make the file and its folder writable, or name another one with --db.", e),
+        10 when e.SqliteExtendedErrorCode == SharedMemoryNotExtended => Full(e),
         10 => Unavailable($"Reading or writing the database {Shown} failed: {e.Message}. Look at the disk.", e),
-        13 => Unavailable($"The disk that holds the database {Shown} is full. Nothing was written; make room and try again.", e),
+        13 => Full(e),
         14 => Unavailable($"The database {Shown} cannot be opened. Is it a file in a folder that this user may write to?", e),
         26 => new BadInputException($"{Shown} is not a SQLite database. Name another file with --db.", e),
         11 => Unavailable($"The database {Shown} is damaged: {e.Message}. Restore it from a backup; `sqlite3 FILE .recover` may save the rest.", e),
         _ => null,
     };
+
+    private UnavailableException Full(SqliteException e) =>
+        Unavailable($"The disk that holds the database {Shown} is full. Nothing was written; make room and try again.", e);
 
     private Exception? Translated(PostgresException e) => e.SqlState switch
     {
@@ -124,7 +137,9 @@ internal sealed class DatabaseTarget
         {
             var postgres = new NpgsqlConnection(_connection);
             postgres.Open();
-            return new DbSession(postgres, isPostgres: true);
+            var open = new DbSession(postgres, isPostgres: true);
+            open.Execute("set lock_timeout = 5000");
+            return open;
         }
 
         NativeSqlite.Load();
@@ -134,7 +149,7 @@ internal sealed class DatabaseTarget
             Pooling = false, // sessions are kept here, and closing one is meant
             Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
         }.ConnectionString);
-        connection.DefaultTimeout = 6; // the library's own waiting, five seconds, ends first
+        connection.DefaultTimeout = 4; // seconds of trying anew; shorter than SQLite's own waiting of five, or that would be waited twice
         connection.Open();
         var session = new DbSession(connection, isPostgres: false);
         try
@@ -168,6 +183,7 @@ internal sealed class DatabaseTarget
     {
         settings.ApplicationName ??= "pawl";
         settings.Options ??= "-c lock_timeout=5000"; // as long as a SQLite file is waited for
+        settings.CommandTimeout = 60;
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 200;
         var shown = string.Create(CultureInfo.InvariantCulture, $"postgres://{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}");
         return new DatabaseTarget(null, settings.ConnectionString, shown, shown);

@@ -96,7 +96,6 @@ internal sealed class DbSession(DbConnection connection, bool isPostgres) : ITra
 #pragma warning disable CA2100 // The text is a constant of the stores; values only ever come as parameters.
             command.CommandText = sql;
 #pragma warning restore CA2100
-            command.CommandTimeout = 60;
             foreach (var (name, _) in values)
             {
                 var parameter = command.CreateParameter();
