@@ -63,7 +63,7 @@ public sealed class BadDatabaseTests : IDisposable
 
         await cli.AssertRefusedAsync(65, "has schema 9999, this Pawl knows up to", "--db", Database, "run", "list");
         await cli.AssertRefusedAsync(65, "Use a newer Pawl", "--db", Database, "run", "import", HiveFiles.Write(temporary["hive"], 1), "--format", "hive");
-        var recording = await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "--db", Database, "run", "record");
+        var recording = await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "--db", Database, "run", "record");
 
         Assert.Equal(65, recording.ExitCode);
         Assert.Contains("Use a newer Pawl", recording.Error);
@@ -91,7 +91,7 @@ public sealed class BadDatabaseTests : IDisposable
     {
         using var disk = await SmallDisk.MountAsync(temporary["disk"], "size=2m");
         var database = Path.Combine(disk.Path, "pawl.db");
-        Assert.Equal(0, (await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "--db", database, "run", "record")).ExitCode);
+        Assert.Equal(0, (await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "--db", database, "run", "record")).ExitCode);
         var ballast = Path.Combine(disk.Path, "ballast");
         SmallDisk.Fill(ballast);
         var runs = HiveFiles.Write(temporary["hive"], 200);
@@ -108,11 +108,11 @@ public sealed class BadDatabaseTests : IDisposable
     {
         using var disk = await SmallDisk.MountAsync(temporary["disk"], "size=8m");
         var database = Path.Combine(disk.Path, "pawl.db");
-        var run = (await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "--db", database, "run", "record")).Json.GetProperty("run_id").GetString()!;
+        var run = (await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "--db", database, "run", "record")).Json.GetProperty("run_id").GetString()!;
         Assert.Equal("stuck", (await cli.JsonAsync("--db", database, "run", "show", run)).GetProperty("status").GetString());
         await disk.RemountAsync("ro");
 
-        await cli.AssertRefusedAsync(69, "folder that this user may write to", "--db", database, "run", "import", HiveFiles.Write(temporary["hive"], 1), "--format", "hive");
+        await cli.AssertRefusedAsync(69, "is read-only", "--db", database, "run", "import", HiveFiles.Write(temporary["hive"], 1), "--format", "hive");
         await disk.RemountAsync("rw");
         Assert.Equal("stuck", (await cli.JsonAsync("--db", database, "run", "show", run)).GetProperty("status").GetString());
     }
@@ -120,5 +120,5 @@ public sealed class BadDatabaseTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     private async Task RecordAsync() =>
-        Assert.Equal(0, (await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "--db", Database, "run", "record")).ExitCode);
+        Assert.Equal(0, (await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "--db", Database, "run", "record")).ExitCode);
 }

@@ -38,10 +38,10 @@ internal sealed class Cli(TemporaryFolder folder)
     }
 
     /// <summary>Runs a command to its end.</summary>
-    public Task<Ended> RunAsync(params string[] arguments) => RunAsync("", arguments);
+    public Task<Ended> RunAsync(params string[] arguments) => FeedAsync("", arguments);
 
     /// <summary>Runs a command to its end with something on its standard input.</summary>
-    public Task<Ended> RunAsync(string input, params string[] arguments) => EndAsync(Start(arguments), input);
+    public Task<Ended> FeedAsync(string input, params string[] arguments) => EndAsync(Start(arguments), input);
 
     /// <summary>Runs a line of bash to its end; see <see cref="InShell"/>.</summary>
     public Task<Ended> ShellAsync(string line) => EndAsync(Start("bash", ["-c", line]), "");

@@ -17,7 +17,7 @@ public sealed class OwnerTests : IDisposable
         using var owner = cli.Record();
         var run = await owner.StartRunAsync();
 
-        var other = await cli.RunAsync(Lines.Decide(run), "run", "record");
+        var other = await cli.FeedAsync(Lines.Decide(run), "run", "record");
 
         Assert.Equal(65, other.ExitCode);
         Assert.Equal($"the run {run} is being recorded by process {owner.Id} on {Environment.MachineName}", Assert.Single(other.Lines).GetProperty("error").GetString());

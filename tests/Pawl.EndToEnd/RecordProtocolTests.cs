@@ -62,7 +62,7 @@ public sealed class RecordProtocolTests : IDisposable
     [InlineData("null")]
     public async Task Record_ATag_ComesBackAsItWas(string tag)
     {
-        var ended = await cli.RunAsync($$"""{"event":"start_run","goal_id":"g","tag":{{tag}}}""", "run", "record");
+        var ended = await cli.FeedAsync($$"""{"event":"start_run","goal_id":"g","tag":{{tag}}}""", "run", "record");
 
         Assert.Equal(0, ended.ExitCode);
         Assert.True(JsonElement.DeepEquals(JsonSerializer.Deserialize<JsonElement>(tag), Assert.Single(ended.Lines).GetProperty("tag")));
@@ -90,7 +90,7 @@ public sealed class RecordProtocolTests : IDisposable
     [Fact]
     public async Task Record_EmptyLinesAndCarriageReturns_ArePassedOver()
     {
-        var ended = await cli.RunAsync("\r\n\n{\"event\":\"start_run\",\"goal_id\":\"g\"}\r\n\n{\"event\":\"start_run\",\"goal_id\":\"h\"}", "run", "record");
+        var ended = await cli.FeedAsync("\r\n\n{\"event\":\"start_run\",\"goal_id\":\"g\"}\r\n\n{\"event\":\"start_run\",\"goal_id\":\"h\"}", "run", "record");
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Equal(2, ended.Lines.Count(a => a.GetProperty("ok").GetBoolean()));
@@ -99,7 +99,7 @@ public sealed class RecordProtocolTests : IDisposable
     [Fact]
     public async Task Record_EndOfInputWithoutEndRun_LeavesTheRunStuck()
     {
-        var run = (await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "run", "record")).Json.GetProperty("run_id").GetString()!;
+        var run = (await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "run", "record")).Json.GetProperty("run_id").GetString()!;
 
         var shown = await cli.JsonAsync("run", "show", run);
 
@@ -116,7 +116,7 @@ public sealed class RecordProtocolTests : IDisposable
         await recorder.SendAsync(Lines.End(run));
         await recorder.SendAsync(Lines.End(run));
         var ended = await recorder.EndAsync();
-        var next = await cli.RunAsync(Lines.Decide(run), "run", "record");
+        var next = await cli.FeedAsync(Lines.Decide(run), "run", "record");
 
         Assert.Equal(65, ended.ExitCode);
         Assert.Equal([true, false], ended.Lines.Select(a => a.GetProperty("ok").GetBoolean()));

@@ -36,7 +36,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("export", "--out", "out")]
     public async Task AnyReader_OfAnUnknownRun_SaysSoAndEndsWith65(params string[] command)
     {
-        await cli.RunAsync("""{"event":"start_run","goal_id":"g"}""", "run", "record");
+        await cli.FeedAsync("""{"event":"start_run","goal_id":"g"}""", "run", "record");
 
         await cli.AssertRefusedAsync(65, $"There is no run {Unknown}", ["run", .. command, Unknown]);
         await cli.AssertRefusedAsync(65, "\"../../etc/passwd\" is no run id", ["run", .. command, "../../etc/passwd"]);
@@ -69,7 +69,7 @@ public sealed class UsageTests : IDisposable
         foreach (var name in names)
         {
             var path = name == "default" ? cli.DefaultDatabase : temporary[$"{name}.db"];
-            var started = await cli.RunAsync($$"""{"event":"start_run","goal_id":"{{name}}"}""", "--db", path, "run", "record");
+            var started = await cli.FeedAsync($$"""{"event":"start_run","goal_id":"{{name}}"}""", "--db", path, "run", "record");
             Assert.Equal(0, started.ExitCode);
         }
 
