@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -10,15 +11,15 @@ internal static class JsonArrayFile
     /// <exception cref="BadInputException">The file is no such array from here on.</exception>
     public static IEnumerable<ReadOnlyMemory<byte>> Elements(Stream file)
     {
-        var window = new Window(file);
+        using var window = new Window(file);
         window.SkipByteOrderMark();
         while (window.Next() is { } element) yield return element;
     }
 
-    /// <summary>The part of the file that is in memory.</summary>
-    private sealed class Window(Stream file)
+    /// <summary>The part of the file that is in memory. Files are read twice, and large buffers are slow to be collected: they are pooled.</summary>
+    private sealed class Window(Stream file) : IDisposable
     {
-        private byte[] _buffer = new byte[256 * 1024];
+        private byte[] _buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
         private int _start, _end;
         private long _before;
         private bool _isFinal;
@@ -39,7 +40,7 @@ internal static class JsonArrayFile
                 if (ended) return null;
                 if (found) return element;
                 if (_isFinal) throw new BadInputException("the file ends in the middle of the array, as a half-written file does");
-                if (_end - _start > Limits.ImportedRunBytes)
+                if (_end - _start >= Limits.ImportedRunBytes)
                 {
                     throw new BadInputException(string.Create(
                         CultureInfo.InvariantCulture, $"the run at byte {_before + _start:N0} is larger than the {Limits.ImportedRunBytes:N0} bytes allowed; the rest of the file was not read"));
@@ -48,6 +49,8 @@ internal static class JsonArrayFile
                 Fill();
             }
         }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
         private bool TryNext(out ReadOnlyMemory<byte> element, out bool ended)
         {
@@ -92,6 +95,14 @@ internal static class JsonArrayFile
             _state = reader.CurrentState;
         }
 
+        private void Grow()
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+
         private void Fill()
         {
             if (_start > 0)
@@ -101,7 +112,7 @@ internal static class JsonArrayFile
                 (_end, _start) = (_end - _start, 0);
             }
 
-            if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+            if (_end == _buffer.Length) Grow();
             var read = file.ReadAtLeast(_buffer.AsSpan(_end), Math.Min(64 * 1024, _buffer.Length - _end), throwOnEndOfStream: false);
             _end += read;
             if (read == 0) _isFinal = true;
