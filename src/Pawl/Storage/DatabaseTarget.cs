@@ -31,7 +31,7 @@ internal sealed class DatabaseTarget
         if (string.IsNullOrWhiteSpace(where)) throw new BadInputException("No database is named. Give a path or a PostgreSQL connection string.");
         if (where.StartsWith("postgres://", StringComparison.Ordinal) || where.StartsWith("postgresql://", StringComparison.Ordinal))
             return Postgres(FromUrl(where));
-        if (where.Contains('=', StringComparison.Ordinal) && !File.Exists(where))
+        if (where.Contains('=', StringComparison.Ordinal) && !Path.IsPathRooted(where) && !File.Exists(where))
         {
             try
             {
