@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using Pawl.Runs;
 
 namespace Pawl.Cli.Runs;
@@ -25,6 +26,10 @@ internal static class RunTailCommand
             {
                 // Ctrl+C is how one stops following.
             }
+            catch (IOException)
+            {
+                // So is closing the pipe, as `head` does.
+            }
 
             return ExitCode.Done;
         });
@@ -33,22 +38,26 @@ internal static class RunTailCommand
 
     private static async Task FollowAsync(IRunStore runs, string? run, CancellationToken cancellationToken)
     {
+        // The console's own stream says nothing when nobody reads any more.
+        await using var output = new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write));
         var page = await runs.EventsAsync(run is null ? null : 0, cancellationToken);
+        var ended = false;
         while (true)
         {
             foreach (var line in page.Lines)
             {
                 var (of, kind) = Fields(line);
                 if (run is not null && of != run) continue;
-                Console.Out.WriteLine(line);
+                await output.WriteAsync(line + "\n");
                 if (run is not null && kind is "end_run") return;
             }
 
-            await Console.Out.FlushAsync(cancellationToken);
+            await output.FlushAsync(cancellationToken);
             if (page.Lines.Count == 0)
             {
-                if (run is not null && await HasEndedAsync(runs, run, cancellationToken)) return;
-                await Task.Delay(Pause, cancellationToken);
+                if (ended) return;
+                ended = run is not null && await HasEndedAsync(runs, run, cancellationToken); // its last events may have come meanwhile: they are shown first
+                if (!ended) await Task.Delay(Pause, cancellationToken);
             }
 
             page = await runs.EventsAsync(page.Position, cancellationToken);
