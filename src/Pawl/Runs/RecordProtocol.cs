@@ -32,6 +32,10 @@ public sealed class RecordProtocol(RunRecorder recorder)
         {
             answer.Error = e.Message;
         }
+        catch (UnavailableException e)
+        {
+            answer.Error = e.Message; // whether the run may be recorded into cannot be told now; the next line may fare better
+        }
         catch (Exception e) when (e is BadInputException or ArgumentException)
         {
             answer.Error = e.Message.Split(" (Parameter '", 2)[0];

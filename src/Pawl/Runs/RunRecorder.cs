@@ -49,6 +49,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     private long _lost;
     private long _retryAt;
     private bool _unreachable;
+    private volatile bool _othersReplayed;
 
     /// <summary>Begins to record into a store.</summary>
     public RunRecorder(IStore store, IRunStore runs, RunRecorderOptions? options = null, TimeProvider? time = null, ILogger<RunRecorder>? log = null)
@@ -100,6 +101,8 @@ public sealed partial class RunRecorder : IAsyncDisposable
     {
         if (_active.TryGetValue(id, out var mine)) return (mine, new ResumeOutcome.Resumed(0, 0, 0, null));
         await FlushAsync(cancellationToken).ConfigureAwait(false); // its end may still be waiting
+        if (!_othersReplayed)
+            throw new UnavailableException($"Events of other processes wait in {_spill.Directory} and may belong to the run {id}; the database did not take them yet. Try again.");
         var now = Time.GetUtcNow();
         var outcome = await _store.WriteAsync(
             tx =>
@@ -177,7 +180,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
 
     private async Task PumpAsync()
     {
-        await ReplayAsync(all: true).ConfigureAwait(false);
+        await ReplayAsync().ConfigureAwait(false);
         var batch = new List<Waiting>(BatchEvents);
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
@@ -202,7 +205,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
     {
         start.Run!.LastEvent = 1;
         var line = Line(start, 1);
-        if (await ReplayAsync(all: false).ConfigureAwait(false))
+        if (await ReplayAsync().ConfigureAwait(false))
         {
             try
             {
@@ -234,9 +237,14 @@ public sealed partial class RunRecorder : IAsyncDisposable
             count++;
         }
 
-        if (count == 0) return true;
+        if (count == 0)
+        {
+            await ReplayAsync().ConfigureAwait(false);
+            return true;
+        }
+
         var lines = Encoding.UTF8.GetString(_lines.WrittenSpan);
-        if (await ReplayAsync(all: false).ConfigureAwait(false))
+        if (await ReplayAsync().ConfigureAwait(false))
         {
             try
             {
@@ -288,13 +296,14 @@ public sealed partial class RunRecorder : IAsyncDisposable
     }
 
     /// <summary>Brings spilled events into the store; false while it cannot be reached.</summary>
-    private async Task<bool> ReplayAsync(bool all)
+    private async Task<bool> ReplayAsync()
     {
-        if (!all && _spill.IsEmpty) return true;
-        if (!all && Time.GetTimestamp() < _retryAt) return false;
+        if (_othersReplayed && _spill.IsEmpty) return true;
+        if (Time.GetTimestamp() < _retryAt) return false;
         try
         {
-            if (all) await SpillReplay.OthersAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            if (!_othersReplayed) await SpillReplay.OthersAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
+            _othersReplayed = true;
             if (!_spill.IsEmpty)
             {
                 await SpillReplay.OwnAsync(_spill, _store, _runs, Time, _log).ConfigureAwait(false);
