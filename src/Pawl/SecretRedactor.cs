@@ -167,7 +167,7 @@ public sealed partial class SecretRedactor(RedactionOptions options)
           |token\\?["']\s{0,4}:|token=
           |authorization\\?["']?\s{0,4}[=:]\s{0,4}(?:\\?["'])?(?:basic|bearer|token)?
         )\s{0,4})
-        (?:(?<open>\\")(?:[^"\\]|\\\\\\?[\s\S])*(?<close>\\")?
+        (?!\[redacted\])(?:(?<open>\\")(?:[^"\\]|\\\\\\?[\s\S])*(?<close>\\")?
           |(?<open>")(?:[^"\\]|\\[\s\S])*(?<close>")?
           |(?<open>')[^']*(?<close>')?
           |[^\s;,&"'}\]]+)
