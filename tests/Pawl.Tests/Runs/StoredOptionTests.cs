@@ -78,7 +78,12 @@ public sealed class StoredOptionTests
 
     private static Decision Of(Option option) => new()
     {
-        Id = "dec_0", Timestamp = DateTimeOffset.UnixEpoch, NodeId = "n", Intent = "i", Options = [option], ChosenOptionId = option.Id,
+        Id = "dec_0",
+        Timestamp = DateTimeOffset.UnixEpoch,
+        NodeId = "n",
+        Intent = "i",
+        Options = [option],
+        ChosenOptionId = option.Id,
     };
 
     private static string Written(Option option) => Encoding.UTF8.GetString(EventWriter.Decide(Run, Of(option)));
