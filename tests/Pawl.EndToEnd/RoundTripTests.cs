@@ -18,6 +18,24 @@ public sealed class RoundTripTests : IDisposable
     [Fact]
     public Task Import_OfARealHiveDirectory_ExportsToTheSameRuns() => RoundTripAsync(SharedData.Require("runs/hive-airline"), "hive", "--timezone", "Asia/Kathmandu");
 
+    [Fact]
+    public async Task Export_OfARecordedRun_ImportsAsTheSameRunHereAndElsewhere()
+    {
+        using (var recorder = cli.Record())
+        {
+            var run = await recorder.StartRunAsync();
+            await recorder.TakeAsync(Lines.Decide(run));
+            await recorder.TakeAsync(Lines.Outcome(run, "dec_0", ",\"result\":1"));
+            await recorder.TakeAsync(Lines.Outcome(run, "dec_0", ",\"result\":2"));
+            await recorder.TakeAsync(Lines.End(run));
+        }
+
+        await cli.JsonAsync("run", "export", "--out", "out");
+
+        Assert.Equal(1, (await cli.JsonAsync("run", "import", "out", "--format", "hive")).GetProperty("duplicates").GetInt32());
+        Assert.Equal(1, (await cli.JsonAsync("--db", temporary["fresh.db"], "run", "import", "out", "--format", "hive")).GetProperty("imported").GetInt32());
+    }
+
     [Theory]
     [InlineData("de_DE.UTF-8", "Europe/Berlin")]
     [InlineData("tr_TR.UTF-8", "Asia/Kathmandu")]
@@ -71,7 +89,7 @@ public sealed class RoundTripTests : IDisposable
         foreach (var id in first.GetProperty("runs").EnumerateArray().Select(r => r.GetString()!).Where((_, n) => n % LongRun.Scale(20, 1) == 0))
             Assert.True(JsonElement.DeepEquals(await cli.JsonAsync("run", "show", id), await cli.JsonAsync("--db", fresh, "run", "show", id)), $"{id} differs");
 
-        foreach (var again in (string[][])[["--db", fresh, "run", "import", "once", "--format", "hive"], ["run", "import", source, "--format", format, .. options]])
+        foreach (var again in (string[][])[["run", "import", "once", "--format", "hive"], ["--db", fresh, "run", "import", "once", "--format", "hive"], ["run", "import", source, "--format", format, .. options]])
         {
             var report = await cli.JsonAsync(again);
             Assert.Equal((0, count), (report.GetProperty("imported").GetInt32(), report.GetProperty("duplicates").GetInt32()));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using Pawl.Runs;
+using Pawl.Runs.Formats;
 
 namespace Pawl.Storage;
 
@@ -85,7 +86,7 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         foreach (var (run, key) in runs)
         {
             if (db.TryFirst("select 1 from runs where import_key = @key", row => row.GetInt32(0), out _, ("key", key))) outcomes.Add(ImportOutcome.Duplicate);
-            else if (db.TryFirst("select 1 from runs where id = @id", row => row.GetInt32(0), out _, ("id", run.Id.Value))) outcomes.Add(ImportOutcome.Conflict);
+            else if (RunRows.Find(db, run.Id) is { } stored) outcomes.Add(IsSame(stored, run) ? ImportOutcome.Duplicate : ImportOutcome.Conflict);
             else
             {
                 fold.Add(run, key);
@@ -96,6 +97,9 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         fold.Save();
         return outcomes;
     }
+
+    // A run that was recorded here, or came from another format, has no key that an export of it would have.
+    private static bool IsSame(StoredRun stored, Run run) => RunImporter.Digest(RunAssembler.Assemble(stored)) == RunImporter.Digest(run);
 
     public async Task<Run?> FindAsync(RunId id, CancellationToken cancellationToken = default)
     {
