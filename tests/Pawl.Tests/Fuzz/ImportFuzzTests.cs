@@ -108,25 +108,24 @@ public sealed class ImportFuzzTests : IAsyncLifetime
         var again = await new RunImporter(database, database.Runs).HiveAsync(exported, null, TimeZoneInfo.Utc);
         Assert.Empty(again.Rejected);
         Assert.Equal((0, report.Runs.Count), (again.Imported, again.Duplicates));
-        foreach (var id in report.Runs)
+        var given = Directory.EnumerateFiles(directory, "*.json").Select(file => Given(File.ReadAllBytes(file))).OfType<(string Id, string Goal, int Decisions)>().ToList();
+        Assert.NotEmpty(given);
+        foreach (var id in report.Runs.Where(id => given.Exists(g => g.Id == id.Value)))
         {
-            var original = Directory.EnumerateFiles(directory, "*.json").Select(File.ReadAllBytes).Select(Parsed).FirstOrDefault(r => r is { } run && run.GetProperty("id").GetString() == id.Value);
-            if (original is not { } given) continue;
             var run = (await database.Runs.FindAsync(id))!;
-            Assert.Equal(given.GetProperty("goal_id").GetString(), run.GoalId);
-            Assert.Equal(given.GetProperty("decisions").GetArrayLength(), run.Decisions.Count);
+            Assert.Contains((id.Value, run.GoalId, run.Decisions.Count), given);
         }
     }
 
-    private static JsonElement? Parsed(byte[] json)
+    // What a file says at first sight, by another reading than the importer's.
+    private static (string Id, string Goal, int Decisions)? Given(byte[] json)
     {
         try
         {
             var run = JsonSerializer.Deserialize<JsonElement>(json);
-            return run.ValueKind == JsonValueKind.Object && run.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
-                && run.TryGetProperty("decisions", out var decisions) && decisions.ValueKind == JsonValueKind.Array ? run : null;
+            return (run.GetProperty("id").GetString()!, SecretRedactor.Default.Redact(run.GetProperty("goal_id").GetString()!), run.GetProperty("decisions").GetArrayLength());
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentNullException)
         {
             return null;
         }
