@@ -22,17 +22,6 @@ public sealed class ManyProcessesTests(PostgresCluster cluster) : IDisposable
 
     public void Dispose() => temporary.Dispose();
 
-    private static async Task<int> CountAsync(Recorder recorder, int answers)
-    {
-        var acknowledged = 0;
-        for (var i = 0; i < answers && await recorder.AnswerAsync() is { } answer; i++)
-        {
-            if (answer.GetProperty("ok").GetBoolean()) acknowledged++;
-        }
-
-        return acknowledged;
-    }
-
     private async Task RecordAsync(string database)
     {
         var decisions = LongRun.Scale(1000, 10_000);
@@ -41,7 +30,7 @@ public sealed class ManyProcessesTests(PostgresCluster cluster) : IDisposable
         {
             using var recorder = cli.Record();
             var run = await recorder.StartRunAsync($"goal-{process}");
-            var answers = CountAsync(recorder, 2 * decisions + 1); // read while writing: answers that nobody reads fill the pipe
+            var answers = recorder.CountAcknowledgedAsync(2 * decisions + 1);
             for (var n = 0; n < decisions; n++) await recorder.SendAsync(Lines.Decide(run) + "\n" + Lines.Outcome(run, $"dec_{n}"));
             await recorder.SendAsync(Lines.End(run));
             var acknowledged = await answers;

@@ -50,6 +50,18 @@ internal sealed class Recorder(Process process) : IDisposable
         return null;
     }
 
+    /// <summary>Reads so many answers and counts those that acknowledge. Runs beside the writing: answers that nobody reads fill the pipe.</summary>
+    public async Task<int> CountAcknowledgedAsync(int answers)
+    {
+        var acknowledged = 0;
+        for (var i = 0; i < answers && await AnswerAsync() is { } answer; i++)
+        {
+            if (answer.GetProperty("ok").GetBoolean()) acknowledged++;
+        }
+
+        return acknowledged;
+    }
+
     /// <summary>Writes one line and waits for its answer.</summary>
     public async Task<JsonElement> AskAsync(string line)
     {
