@@ -137,9 +137,7 @@ internal sealed class DatabaseTarget
         {
             var postgres = new NpgsqlConnection(_connection);
             postgres.Open();
-            var open = new DbSession(postgres, isPostgres: true);
-            open.Execute("set lock_timeout = 5000");
-            return open;
+            return new DbSession(postgres, isPostgres: true);
         }
 
         NativeSqlite.Load();
