@@ -45,6 +45,22 @@ public static partial class Json
         }
     }
 
+    /// <summary>A snapshot of any value; where it has no JSON within the limits, of its text. Never throws: an agent's work was done already.</summary>
+    internal static JsonElement FromAny(object? value)
+    {
+        try
+        {
+            var json = From(value);
+            if (IsShallow(json)) return json;
+        }
+        catch (ArgumentException)
+        {
+            // Its text stands for it.
+        }
+
+        return From(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Reads one JSON value. Its members may not stand twice, and nest at most <see cref="Limits.JsonDepth"/> deep.</summary>
     /// <exception cref="JsonException">The text is not one JSON value.</exception>
     public static JsonElement Parse(ReadOnlyMemory<byte> utf8)

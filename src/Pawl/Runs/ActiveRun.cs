@@ -41,6 +41,9 @@ public sealed class ActiveRun
     /// <summary>Whether the run has ended, as far as this process is concerned.</summary>
     public bool HasEnded => Volatile.Read(ref _ended) != 0;
 
+    /// <summary>The start, while neither the store nor the spill file took it; the recorder's pump brings it in before anything else of the run.</summary>
+    internal (Run Run, string Line)? LostStart { get; set; }
+
     // Counted by the recorder's pump alone, when an event takes its turn.
     internal long LastEvent { get; set; }
 
@@ -204,7 +207,7 @@ public sealed class ActiveRun
         }
 
         _recorder.Forget(this);
-        return _recorder.Enqueue(this, EventWriter.End(new Run
+        var run = new Run
         {
             Id = Id,
             GoalId = GoalId,
@@ -214,7 +217,9 @@ public sealed class ActiveRun
             Narrative = narrative,
             OutputData = output,
             Extra = extra,
-        }));
+        };
+        var payload = EventWriter.End(run);
+        return _recorder.Enqueue(this, payload.Length <= Limits.EventBytes ? payload : EventWriter.End(EventFit.Shrink(run, payload.Length)));
     }
 
     /// <summary>Another process records the run now; this handle does nothing any more.</summary>
@@ -251,7 +256,7 @@ public sealed class ActiveRun
 
         var payload = EventWriter.Decide(Id, decision with { Id = id }, out var clean);
         if (payload.Length > Limits.EventBytes)
-            payload = EventWriter.Decide(Id, decision with { Id = id, InputContext = Omitted(payload.Length) }, out clean);
+            payload = EventWriter.Decide(Id, EventFit.Shrink(decision with { Id = id }, payload.Length), out clean);
         durable = Post(payload, wait, clean);
         return id;
     }
@@ -263,7 +268,8 @@ public sealed class ActiveRun
         if (Ended(nameof(ReportProblem))) return null;
         if (problem.DecisionId is { } decisionId) Known(decisionId);
         var id = string.Create(CultureInfo.InvariantCulture, $"prob_{Interlocked.Increment(ref _nextProblem) - 1}");
-        durable = Post(EventWriter.Problem(Id, problem with { Id = id }));
+        var payload = EventWriter.Problem(Id, problem with { Id = id });
+        durable = Post(payload.Length <= Limits.EventBytes ? payload : EventWriter.Problem(Id, EventFit.Shrink(problem with { Id = id })));
         return id;
     }
 
@@ -275,7 +281,7 @@ public sealed class ActiveRun
         if (outcome.Timestamp is null) outcome = outcome with { Timestamp = Now() };
         var payload = EventWriter.Outcome(Id, decisionId, outcome);
         if (payload.Length > Limits.EventBytes)
-            payload = EventWriter.Outcome(Id, decisionId, outcome with { Result = Omitted(payload.Length), StateChanges = Json.EmptyObject });
+            payload = EventWriter.Outcome(Id, decisionId, EventFit.Shrink(outcome, payload.Length));
         var durable = Post(payload, wait);
         int same;
         lock (_progressLock) same = _progress.CameOut(decisionId, outcome);
@@ -297,7 +303,8 @@ public sealed class ActiveRun
         DecisionRules.Check(evaluation);
         if (Ended(nameof(Evaluate))) return Task.FromResult(false);
         Known(decisionId);
-        return Post(EventWriter.Evaluate(Id, decisionId, evaluation));
+        var payload = EventWriter.Evaluate(Id, decisionId, evaluation);
+        return Post(payload.Length <= Limits.EventBytes ? payload : EventWriter.Evaluate(Id, decisionId, EventFit.Shrink(evaluation)));
     }
 
     internal bool Knows(string decisionId) =>
@@ -332,19 +339,7 @@ public sealed class ActiveRun
 
     private void RecordResult<T>(string id, T result, long start)
     {
-        JsonElement json;
-        try
-        {
-            json = Json.From(result);
-        }
-        catch (ArgumentException)
-        {
-            json = default;
-        }
-
-        // The work succeeded; where its result has no JSON within the limits, its text stands for it.
-        if (json.ValueKind == JsonValueKind.Undefined || !Json.IsShallow(json)) json = Json.From(Convert.ToString(result, CultureInfo.InvariantCulture));
-        if (id.Length > 0) RecordOutcome(id, new Outcome { Success = true, Result = json, LatencyMs = Milliseconds(start) });
+        if (id.Length > 0) RecordOutcome(id, new Outcome { Success = true, Result = Json.FromAny(result), LatencyMs = Milliseconds(start) });
     }
 
     private void RecordException(string id, Exception e, long start)
@@ -353,9 +348,6 @@ public sealed class ActiveRun
         var error = e is OperationCanceledException ? "Cancelled: " + e.Message : e.Message;
         RecordOutcome(id, new Outcome { Success = false, Error = error, LatencyMs = Milliseconds(start) });
     }
-
-    // A tool's huge output must not take the agent down: the record says that it was there, and how big.
-    private static JsonElement Omitted(int bytes) => Json.From(new { omitted = "larger than an event may be", bytes, limit = Limits.EventBytes });
 
     private long Milliseconds(long start) => (long)Math.Round(_time.GetElapsedTime(start).TotalMilliseconds);
 

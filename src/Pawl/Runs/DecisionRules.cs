@@ -7,6 +7,7 @@ internal static class DecisionRules
 {
     public static void Check(Decision decision)
     {
+        ArgumentNullException.ThrowIfNull(decision.Options);
         ArgumentNullException.ThrowIfNull(decision.Intent);
         ArgumentNullException.ThrowIfNull(decision.Reasoning);
         if (decision.Intent.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("An intent may not hold a NUL character.", nameof(decision));

@@ -24,6 +24,13 @@ public interface IRunStore
     /// <returns>False, and nothing is appended, where the owner's runs were given to somebody else.</returns>
     bool Append(ITransaction transaction, string ownerId, string lines, int count);
 
+    /// <summary>
+    /// Appends an event that its owner had to spill. What counts is whether the run is still that owner's, even where other runs of the owner
+    /// were given to somebody else.
+    /// </summary>
+    /// <returns>False, and nothing is appended, where the run is somebody else's.</returns>
+    bool AppendSpilled(ITransaction transaction, string ownerId, string runId, string line);
+
     /// <summary>Gives a run to a new owner when its former one is dead.</summary>
     ResumeOutcome Resume(ITransaction transaction, RunId id, RunOwner owner, DateTimeOffset now);
 

@@ -55,8 +55,10 @@ public sealed class RecordProtocol(RunRecorder recorder)
         if (answer.Event is null) throw new JsonShapeException("the member \"event\" is missing (start_run, set_node, decide, record_outcome, evaluate, traverse_edge, report_problem, end_run)");
         if (answer.Event == "start_run")
         {
-            answer.RunId = (await StartAsync(json).ConfigureAwait(false)).Id.Value;
-            answer.Ok = true;
+            var started = await StartAsync(json).ConfigureAwait(false);
+            answer.RunId = started.Id.Value;
+            answer.Ok = started.LostStart is null;
+            if (!answer.Ok) answer.Error = "neither the database nor the spill file took the start";
             return Task.FromResult(answer);
         }
 

@@ -124,7 +124,7 @@ internal sealed class RecordingChatClient(IChatClient inner, ActiveRun run) : De
             run.RecordOutcome(asked.DecisionId, new Outcome
             {
                 Success = error is null,
-                Result = Value(result.Result),
+                Result = Json.FromAny(result.Result),
                 Error = error,
                 TokensUsed = asked.Tokens,
                 LatencyMs = asked.Milliseconds,
@@ -147,19 +147,7 @@ internal sealed class RecordingChatClient(IChatClient inner, ActiveRun run) : De
     }
 
     private static JsonElement Arguments(IDictionary<string, object?>? arguments) =>
-        arguments is null || arguments.Count == 0 ? Json.EmptyObject : Value(arguments) is { ValueKind: JsonValueKind.Object } json ? json : Json.EmptyObject;
-
-    private static JsonElement Value(object? value)
-    {
-        try
-        {
-            return Json.From(value);
-        }
-        catch (ArgumentException)
-        {
-            return Json.From(value?.ToString());
-        }
-    }
+        arguments is null || arguments.Count == 0 ? Json.EmptyObject : Json.FromAny(arguments) is { ValueKind: JsonValueKind.Object } json ? json : Json.EmptyObject;
 
     private sealed record Asked(string DecisionId, long Tokens, long Milliseconds);
 }

@@ -43,9 +43,10 @@ internal static class RunJsonWriter
         to.WriteEndArray();
         Metrics(to, run);
         to.WriteString("narrative"u8, run.Narrative);
-        StartMembers(to, run, detail);
+        GivenMembers(to, run, detail);
         to.WritePropertyName("output_data"u8);
         Value(to, run.OutputData);
+        OriginMembers(to, run, detail);
         to.WriteNumber("duration_ms"u8, run.DurationMs);
         Extra(to, run.Extra);
         to.WriteEndObject();
@@ -54,8 +55,18 @@ internal static class RunJsonWriter
     /// <summary>What a run has from its start on.</summary>
     public static void StartMembers(Utf8JsonWriter to, Run run, JsonDetail detail)
     {
+        GivenMembers(to, run, detail);
+        OriginMembers(to, run, detail);
+    }
+
+    private static void GivenMembers(Utf8JsonWriter to, Run run, JsonDetail detail)
+    {
         Text(to, "goal_description"u8, run.GoalDescription, detail);
         Object(to, "input_data"u8, run.InputData, detail);
+    }
+
+    private static void OriginMembers(Utf8JsonWriter to, Run run, JsonDetail detail)
+    {
         if (run.Agent is { } agent) Agent(to, agent);
         else if (detail != JsonDetail.Stored) to.WriteNull("agent"u8);
         if (run.Served.Count > 0 || detail != JsonDetail.Stored)

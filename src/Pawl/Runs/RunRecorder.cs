@@ -85,6 +85,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
             var started = new ActiveRun(this, run.Id, goalId, now, new ResumeOutcome.Resumed(0, 0, 0, null));
             if (!_active.TryAdd(run.Id, started)) continue;
             var waiting = new Waiting(started, EventWriter.Start(run), new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), run);
+            if (waiting.Payload.Length > Limits.EventBytes) waiting = waiting with { Payload = EventWriter.Start(EventFit.Shrink(run, waiting.Payload.Length)) };
             waiting = waiting with { Payload = _redactor.RedactJson(waiting.Payload) };
             await _queue.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
             if (await waiting.Durable!.Task.WaitAsync(cancellationToken).ConfigureAwait(false)) return started;
@@ -222,8 +223,33 @@ public sealed partial class RunRecorder : IAsyncDisposable
             }
         }
 
-        SpillOrLose(line, 1);
-        return true; // a start that is lost is counted; the agent goes on all the same
+        if (!SpillOrLose(line, 1)) start.Run.LostStart = (start.Starts!, line); // the agent goes on all the same
+        return true;
+    }
+
+    // A run whose start was lost gets it before its next event, from whichever of the two works again.
+    private async Task<bool> StartLateAsync(List<Waiting> events)
+    {
+        foreach (var run in events.Select(e => e.Run).OfType<ActiveRun>().Where(r => r.LostStart is not null).Distinct())
+        {
+            var (start, line) = run.LostStart!.Value;
+            try
+            {
+                var now = Time.GetUtcNow();
+                await _store.WriteAsync(tx => _runs.Register(tx, _owner, now) && _runs.TryStart(tx, _owner, start, line)).ConfigureAwait(false);
+                _registered = true;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Unreachable(e);
+                if (!SpillOrLose(line, 0)) return false;
+            }
+
+            run.LostStart = null;
+            Interlocked.Decrement(ref _lost);
+        }
+
+        return true;
     }
 
     private async Task<bool> PersistAsync(List<Waiting> events)
@@ -244,6 +270,7 @@ public sealed partial class RunRecorder : IAsyncDisposable
         }
 
         var lines = Encoding.UTF8.GetString(_lines.WrittenSpan);
+        if (!await StartLateAsync(events).ConfigureAwait(false)) return SpillOrLose(lines, count);
         if (await ReplayAsync().ConfigureAwait(false))
         {
             try

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +34,11 @@ internal static partial class SpillReplay
             {
                 continue; // its process lives and holds it, or somebody else is replaying it
             }
+            catch (UnauthorizedAccessException e)
+            {
+                LogForeign(log, e, path); // another user's; what it holds does not keep this one from recording
+                continue;
+            }
 
             using (file)
             {
@@ -50,7 +56,8 @@ internal static partial class SpillReplay
     {
         RunOwner? owner = null;
         var batch = new List<string>(BatchLines);
-        var (taken, refused, unreadable) = (0, 0, 0);
+        var refused = new List<string>();
+        var (taken, unreadable) = (0, 0);
         foreach (var line in lines)
         {
             if (owner is null)
@@ -76,7 +83,7 @@ internal static partial class SpillReplay
         }
 
         await TakeAsync().ConfigureAwait(false);
-        if (refused > 0) LogRefused(log, refused, path);
+        if (refused.Count > 0) SetAside(refused, path, log);
         if (unreadable > 0) LogUnreadable(log, unreadable, path);
         if (taken > 0) LogReplayed(log, taken, path);
         return (taken, unreadable);
@@ -84,24 +91,41 @@ internal static partial class SpillReplay
         async Task TakeAsync()
         {
             if (batch.Count == 0) return;
-            var accepted = await store.WriteAsync(tx => Take(tx, owner!, batch)).ConfigureAwait(false);
-            taken += accepted;
-            refused += batch.Count - accepted;
+            var others = await store.WriteAsync(tx => Take(tx, owner!, batch)).ConfigureAwait(false);
+            taken += batch.Count - others.Count;
+            refused.AddRange(others);
             batch.Clear();
         }
 
-        int Take(ITransaction tx, RunOwner from, List<string> events)
+        List<string> Take(ITransaction tx, RunOwner from, List<string> events)
         {
             runs.Register(tx, from, time.GetUtcNow());
-            var accepted = 0;
+            var notTaken = new List<string>();
             foreach (var line in events)
             {
-                var start = line.AsSpan(line.IndexOf(',', StringComparison.Ordinal) + 1).StartsWith("\"event\":\"start_run\"", StringComparison.Ordinal) ? RunAssembler.Started(line) : null;
-                if (start is not null ? runs.TryStart(tx, from, start, line + "\n") : runs.Append(tx, from.Id, line + "\n", 1)) accepted++;
+                var fields = EventFields.Read(Encoding.UTF8.GetBytes(line));
+                var isTaken = fields.Event == "start_run"
+                    ? runs.TryStart(tx, from, RunAssembler.Started(line), line + "\n")
+                    : runs.AppendSpilled(tx, from.Id, fields.RunId, line + "\n");
+                if (!isTaken) notTaken.Add(line);
             }
 
-            return accepted;
+            return notTaken;
         }
+    }
+
+    // Acknowledged events of a run that somebody else took over meanwhile: they cannot join it, and they are not thrown away.
+    private static void SetAside(List<string> lines, string path, ILogger log)
+    {
+        var aside = path + ".refused";
+        using (var file = new FileStream(aside, FileMode.Append, FileAccess.Write, FileShare.None))
+        {
+            foreach (var line in lines) file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(aside, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        LogRefused(log, lines.Count, aside);
     }
 
     private static RunOwner? Owner(string line)
@@ -133,9 +157,12 @@ internal static partial class SpillReplay
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} lines in {Path} are no events and were passed over; the file is kept as {Path}.unreadable")]
     private static partial void LogUnreadable(ILogger log, int count, string path);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The spilled events in {Path} are another user's and stay there")]
+    private static partial void LogForeign(ILogger log, Exception e, string path);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Brought in {Count} events from {Path}")]
     private static partial void LogReplayed(ILogger log, int count, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events in {Path} belong to runs that were given to somebody else")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events belong to runs that somebody else took over; they are kept in {Path}")]
     private static partial void LogRefused(ILogger log, int count, string path);
 }

@@ -36,7 +36,8 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         if (db.TryFirst("select owner_id from runs where id = @id", row => row.TextOrNull(0), out var holder, ("id", run.Id.Value)))
             return holder == owner.Id; // the same start again
         RunRows.Insert(db, RunRows.NextNumber(db), run, line.TrimEnd('\n'), owner.Id, importKey: null);
-        return Append(transaction, owner.Id, line, 1);
+        Append(db, line, 1);
+        return true;
     }
 
     public bool Append(ITransaction transaction, string ownerId, string lines, int count)
@@ -44,6 +45,14 @@ internal sealed class SqlRunStore(Database database) : IRunStore
         var db = DbSession.Of(transaction);
         if (db.Number("select coalesce(max(1 - fenced), 0) from run_owners where id = @id", ("id", ownerId)) == 0) return false;
         Append(db, lines, count);
+        return true;
+    }
+
+    public bool AppendSpilled(ITransaction transaction, string ownerId, string runId, string line)
+    {
+        var db = DbSession.Of(transaction);
+        if (db.Number("select count(*) from runs where id = @id and owner_id = @owner", ("id", runId), ("owner", ownerId)) == 0) return false;
+        Append(db, line, 1);
         return true;
     }
 

@@ -171,11 +171,33 @@ public sealed class OwnershipTests
         Assert.Equal(["reclaimed", "spilled", "after"], (await recording.ReadAsync(kept)).Decisions.Select(d => d.Intent));
     }
 
+    [Fact]
+    public async Task Begin_SpilledEventsOfTwoRunsOfWhichOneWasTakenOver_JoinTheOtherAndAreKeptAside()
+    {
+        var clock = new VirtualClock();
+        await using var recording = new Recording(o => o.RetryAfter = TimeSpan.Zero, clock);
+        var (taken, kept) = (await recording.StartAsync(), await recording.StartAsync());
+        recording.Store.IsDown = true;
+        taken.QuickDecision("of the one taken over", "a");
+        kept.QuickDecision("of the other", "a");
+        Assert.IsType<FlushOutcome.Flushed>(await recording.Recorder.FlushAsync());
+        recording.Store.IsDown = false;
+        await using var thief = await SleepAndLoseAsync(recording, clock, taken, recording.SpillFolder + "-elsewhere");
+
+        await recording.Recorder.FlushAsync();
+
+        Assert.Equal(["of the other"], (await recording.ReadAsync(kept)).Decisions.Select(d => d.Intent));
+        var aside = Assert.Single(recording.Spilled());
+        Assert.EndsWith(".refused", aside);
+        Assert.Contains("of the one taken over", Assert.Single(await File.ReadAllLinesAsync(aside)));
+    }
+
     // The process sleeps, its heartbeats with it, and another one takes a run of it over.
-    private static async Task<RunRecorder> SleepAndLoseAsync(Recording recording, VirtualClock clock, ActiveRun run)
+    private static async Task<RunRecorder> SleepAndLoseAsync(Recording recording, VirtualClock clock, ActiveRun run, string? spillFolder = null)
     {
         var later = new VirtualClock(clock.GetUtcNow() + TimeSpan.FromMinutes(1));
-        var thief = new RunRecorder(recording.Store, recording.Store, recording.Options, later);
+        var thief = new RunRecorder(
+            recording.Store, recording.Store, new RunRecorderOptions { SpillDirectory = spillFolder ?? recording.SpillFolder, RetryAfter = recording.Options.RetryAfter }, later);
         Assert.IsType<ResumeOutcome.Resumed>((await thief.ResumeRunAsync(run.Id)).Outcome);
         return thief;
     }

@@ -114,6 +114,20 @@ public sealed class RecordingChatClientTests : IAsyncLifetime
         Assert.Equal("overloaded", problem.RootCause);
     }
 
+    [Fact]
+    public async Task GetResponse_WhenAResultNestsDeeperThanARecordMay_RecordsItsText()
+    {
+        var deep = System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(
+            new string('[', 100) + new string(']', 100), new System.Text.Json.JsonSerializerOptions { MaxDepth = 200 });
+        var client = new ScriptedModel(Call("1", "read"), Say("Done.")).WithPawl(_run);
+        List<ChatMessage> messages = [.. (await client.GetResponseAsync("Read it", Tools)).Messages];
+        messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", deep)]));
+
+        await client.GetResponseAsync(messages, Tools);
+
+        Assert.Equal(deep.GetRawText(), Assert.Single((await RecordedAsync()).Decisions).Outcome!.Result.GetString());
+    }
+
     private static ChatResponse Call(string id, string tool, params (string Name, object? Value)[] arguments) => new(new ChatMessage(
         ChatRole.Assistant, [new TextContent("I will look."), new FunctionCallContent(id, tool, arguments.ToDictionary(a => a.Name, a => a.Value))]))
     {

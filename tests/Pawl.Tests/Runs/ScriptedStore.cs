@@ -45,6 +45,8 @@ internal sealed class ScriptedStore(Database database) : IStore, IRunStore
 
     public bool Append(ITransaction transaction, string ownerId, string lines, int count) => Runs.Append(transaction, ownerId, lines, count);
 
+    public bool AppendSpilled(ITransaction transaction, string ownerId, string runId, string line) => Runs.AppendSpilled(transaction, ownerId, runId, line);
+
     public ResumeOutcome Resume(ITransaction transaction, RunId id, RunOwner owner, DateTimeOffset now) => Runs.Resume(transaction, id, owner, now);
 
     public IReadOnlyList<ImportOutcome> Import(ITransaction transaction, IReadOnlyList<(Run Run, string Key)> runs) => Runs.Import(transaction, runs);

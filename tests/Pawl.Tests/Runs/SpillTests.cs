@@ -124,6 +124,36 @@ public sealed class SpillTests
     }
 
     [Fact]
+    public async Task StartRun_NeitherStoreNorSpillTakesIt_IsBroughtInBeforeTheNextEventThatIsTaken()
+    {
+        await using var recording = new Recording(o => o.RetryAfter = TimeSpan.Zero);
+        await File.WriteAllTextAsync(recording.SpillFolder, "a file where the folder belongs");
+        recording.Store.IsDown = true;
+        var run = await recording.StartAsync();
+        Assert.Equal(new FlushOutcome.Lost(1), await recording.Recorder.FlushAsync());
+        recording.Store.IsDown = false;
+        run.QuickDecision("after", "a");
+
+        Assert.IsType<FlushOutcome.Flushed>(await run.EndRunAsync(RunStatus.Completed));
+
+        var read = await recording.ReadAsync(run);
+        Assert.Equal((RunStatus.Completed, "after"), (read.Status, Assert.Single(read.Decisions).Intent));
+    }
+
+    [Fact]
+    public async Task Take_AStartThatNeitherStoreNorSpillTakes_IsAnsweredAsNotDurable()
+    {
+        await using var recording = new Recording();
+        await File.WriteAllTextAsync(recording.SpillFolder, "a file where the folder belongs");
+        recording.Store.IsDown = true;
+
+        var answer = await await new RecordProtocol(recording.Recorder).TakeAsync("""{"event":"start_run","goal_id":"g"}"""u8.ToArray());
+
+        Assert.False(answer.Ok);
+        Assert.Contains("neither", answer.Error);
+    }
+
+    [Fact]
     public async Task Decide_TheDatabasesFolderIsAFile_IsSpilled()
     {
         using var folder = new TemporaryFolder();
