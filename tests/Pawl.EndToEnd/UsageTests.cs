@@ -26,6 +26,14 @@ public sealed class UsageTests : IDisposable
     [InlineData("'csv'", "run", "import", "x", "--format", "csv")]
     [InlineData("'--out'", "run", "export")]
     [InlineData("'--db'", "run", "list", "--db")]
+    [InlineData("'--limit'", "run", "list", "--limit")]
+    [InlineData("--before \"x\" is no time", "insights", "compare", "--goal", "g", "--before", "x", "--after", "y")]
+    [InlineData("--after \"y\" is no time", "insights", "compare", "--goal", "g", "--before", "2026-11-20", "--after", "y")]
+    [InlineData("'--before'", "insights", "compare", "--goal", "g", "--after", "2026-11-20", "--before")]
+    [InlineData("Give two runs, or --goal, --before and --after", "insights", "compare", "--goal", "g", "--before", "2026-11-20")]
+    [InlineData("Give two runs, or --goal, --before and --after", "insights", "compare", "a")]
+    [InlineData("'--goal'", "insights", "failures", "--goal")]
+    [InlineData("Give a RUN or --goal", "insights", "failures", "a", "--goal", "g")]
     public async Task AnyCommand_UsedWrongly_SaysHowOnStandardErrorAndEndsWith64(string message, params string[] arguments) =>
         Assert.Contains("See: pawl ", await cli.AssertRefusedAsync(64, message, arguments));
 

@@ -20,10 +20,10 @@ internal static class InsightsCompareCommand
         var command = new Command("compare", "Two runs side by side, or a goal's runs before and after a change.") { ids, goal, before, after };
         command.Validators.Add(r =>
         {
-            var runs = r.GetValue(ids)?.Length ?? 0;
-            var cohorts = r.GetValue(goal) is not null && r.GetValue(before) is not null && r.GetValue(after) is not null;
-            var none = r.GetValue(goal) is null && r.GetValue(before) is null && r.GetValue(after) is null;
-            if (!((runs == 2 && none) || (runs == 0 && cohorts))) r.AddError("Give two runs, or --goal, --before and --after together.");
+            // What is given is counted: the value of an option that cannot be parsed throws.
+            var runs = r.GetResult(ids)?.Tokens.Count ?? 0;
+            var options = new System.CommandLine.Option[] { goal, before, after }.Count(o => r.GetResult(o) is not null);
+            if (!((runs == 2 && options == 0) || (runs == 0 && options == 3))) r.AddError("Give two runs, or --goal, --before and --after together.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -17,7 +17,7 @@ internal static class InsightsFailuresCommand
         var command = new Command("failures", "Why a run failed, or why all of them did.") { id, goal };
         command.Validators.Add(r =>
         {
-            if (r.GetValue(id) is not null && r.GetValue(goal) is not null) r.AddError("Give a RUN or --goal, not both.");
+            if (r.GetResult(id)?.Tokens.Count > 0 && r.GetResult(goal) is not null) r.AddError("Give a RUN or --goal, not both.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
