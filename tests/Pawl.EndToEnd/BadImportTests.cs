@@ -18,6 +18,7 @@ public sealed class BadImportTests : IDisposable
     {
         await cli.AssertRefusedAsync(65, "There is no directory or file nowhere", "run", "import", "nowhere", "--format", "hive");
         await cli.AssertRefusedAsync(65, "There is no file nowhere", "run", "import", "nowhere", "--format", "tau-bench");
+        await cli.AssertRefusedAsync(65, ". is a directory. Give one file of trajectories", "run", "import", ".", "--format", "tau-bench");
         await cli.AssertRefusedAsync(65, "is no hive directory", "run", "import", cli.WorkingDirectory, "--format", "hive");
         await cli.AssertRefusedAsync(65, "The goal given with --goal is empty", "run", "import", ".", "--format", "hive", "--goal", "");
         Assert.False(File.Exists(cli.DefaultDatabase));

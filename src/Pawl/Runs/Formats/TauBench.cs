@@ -9,6 +9,7 @@ internal static class TauBench
     /// <summary>Reads the trajectories one by one. The options of every decision are the tools that the file uses anywhere.</summary>
     public static IEnumerable<ReadRun> Read(string path, string? goalId, DateTimeOffset importedAt)
     {
+        if (Directory.Exists(path)) throw new BadInputException($"{path} is a directory. Give one file of trajectories, as tau-bench writes them: a JSON array.");
         if (!File.Exists(path)) throw new BadInputException($"There is no file {path}.");
         return Trajectories(path, goalId ?? Path.GetFileNameWithoutExtension(path), importedAt);
     }
