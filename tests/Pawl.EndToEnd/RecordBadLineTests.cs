@@ -40,9 +40,10 @@ public sealed class RecordBadLineTests : IDisposable
             ("""{"event":"set_node","run_id":"run_20261120_235749_015f59b4","node_id":"n"}""", "there is no run run_20261120_235749_015f59b4"),
             ("""{"event":"set_node","run_id":"R"}""", "\"node_id\" is missing"),
             ("""{"event":"set_node","run_id":"R","node_id":"a\u0000b"}""", "NUL"),
-            ("""{"event":"set_node","run_id":"R","run_id":"R","node_id":"n"}""", "run_id"),
+            ("""{"event":"set_node","run_id":"R","run_id":"R","node_id":"n"}""", "the member \"run_id\" stands twice in one object"),
+            ("""{"event":"start_run","goal_id":"g","x":[{"a":1},{"a":1,"b":{},"\u0061":2}]}""", "the member \"a\" stands twice in one object"),
             ("""{"event":"decide","run_id":"R","intent":"i","options":[{"id":"a"}],"chosen":"z"}""", "\"z\" is not among the 1 options"),
-            ("""{"event":"decide","run_id":"R","intent":"i","options":[{"id":"a"},{"id":"a"}],"chosen":"a"}""", "stands twice"),
+            ("""{"event":"decide","run_id":"R","intent":"i","options":[{"id":"a"},{"id":"a"}],"chosen":"a"}""", "$.options: the id \"a\" stands twice"),
             ("""{"event":"decide","run_id":"R","intent":"i","options":{"id":"a"},"chosen":"a"}""", "$.options: expected an array"),
             ("""{"event":"decide","run_id":"R","intent":"i","options":[{"id":"a","confidence":1.5}],"chosen":"a"}""", "$.options[0].confidence: expected a number from 0 to 1"),
             ("""{"event":"decide","run_id":"R","intent":"i","options":[{"id":"a","confidence":NaN}],"chosen":"a"}""", "no JSON object"),
@@ -80,6 +81,16 @@ public sealed class RecordBadLineTests : IDisposable
 
         Assert.Equal("the line is not UTF-8", (await recorder.AnswerAsync())!.Value.GetProperty("error").GetString());
         await recorder.StartRunAsync();
+    }
+
+    [Fact]
+    public async Task Record_AByteOrderMark_IsPassedOverAtTheStartOnly()
+    {
+        using var recorder = cli.Record();
+        await recorder.TakeAsync("\uFEFF{\"event\":\"start_run\",\"goal_id\":\"g\"}");
+
+        var second = await recorder.AskAsync("\uFEFF{\"event\":\"start_run\",\"goal_id\":\"g\"}");
+        Assert.Contains("no JSON object", second.GetProperty("error").GetString());
     }
 
     [Theory]

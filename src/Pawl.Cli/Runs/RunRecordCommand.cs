@@ -58,13 +58,17 @@ internal static class RunRecordCommand
         var answers = Channel.CreateBounded<Task<RecordAnswer>>(new BoundedChannelOptions(AnswersAhead) { SingleReader = true, SingleWriter = true });
         var writing = AnswerAsync(answers.Reader);
         await using var input = Console.OpenStandardInput();
+        var isFirst = true;
         try
         {
             await foreach (var line in LineReader.ReadAsync(input, Limits.EventBytes, cancellationToken))
             {
-                if (line.Bytes.IsEmpty && line.Dropped == 0) continue;
+                // Some programs begin what they write with a byte order mark.
+                var bytes = isFirst && line.Bytes.Span.StartsWith("\uFEFF"u8) ? line.Bytes[3..] : line.Bytes;
+                isFirst = false;
+                if (bytes.IsEmpty && line.Dropped == 0) continue;
                 await answers.Writer.WriteAsync(
-                    line.Dropped > 0 ? Task.FromResult(RecordProtocol.TooLong(line.Dropped)) : await protocol.TakeAsync(line.Bytes), cancellationToken);
+                    line.Dropped > 0 ? Task.FromResult(RecordProtocol.TooLong(line.Dropped)) : await protocol.TakeAsync(bytes), cancellationToken);
             }
         }
         finally

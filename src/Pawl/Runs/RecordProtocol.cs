@@ -94,10 +94,29 @@ public sealed class RecordProtocol(RunRecorder recorder)
             Expect(json, JsonValueKind.Object, "an object");
             return json;
         }
+        catch (JsonException e) when (e.BytePositionInLine is null && MemberTwice(line.Span) is { } name)
+        {
+            throw new BadInputException($"the member \"{(name.Length <= 60 ? name : name[..60])}\" stands twice in one object", e);
+        }
         catch (JsonException e)
         {
             throw new BadInputException($"the line is no JSON object (byte {e.BytePositionInLine + 1}): {e.Message.Split(" LineNumber:", 2)[0]}", e);
         }
+    }
+
+    // The parser refuses such an object, but tells the name in its prose only.
+    private static string? MemberTwice(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Limits.JsonDepth });
+        var open = new Stack<HashSet<string>>();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) open.Push(new HashSet<string>(StringComparer.Ordinal));
+            else if (reader.TokenType == JsonTokenType.EndObject) open.Pop();
+            else if (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is { } name && !open.Peek().Add(name)) return name;
+        }
+
+        return null;
     }
 
     private async Task<ActiveRun> StartAsync(JsonElement json)

@@ -66,7 +66,7 @@ internal sealed class DecisionReader(RunJsonReader reader)
         var options = List(value, reader.Option);
         if (options.Count > Limits.OptionsPerDecision)
             throw new JsonShapeException($"{options.Count} options are more than the {Limits.OptionsPerDecision} that a decision may weigh");
-        RunJsonReader.Unique(options.Select(o => o.Id), "");
+        RunJsonReader.Unique(options.Select(o => o.Id));
         return options;
     }
 

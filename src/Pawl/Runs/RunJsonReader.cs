@@ -212,12 +212,14 @@ internal sealed class RunJsonReader(Instants instants)
         ? id.Value
         : throw Unexpected(value, "a run id (1 to 128 of the characters A-Z a-z 0-9 . _ - and no dot in front)");
 
-    public static void Unique(IEnumerable<string> ids, string where)
+    public static void Unique(IEnumerable<string> ids, string? where = null)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in ids)
         {
-            if (!seen.Add(id)) throw new JsonShapeException($"the id \"{id}\" stands twice").Inside(where);
+            if (seen.Add(id)) continue;
+            var twice = new JsonShapeException($"the id \"{id}\" stands twice");
+            throw where is null ? twice : twice.Inside(where);
         }
     }
 
