@@ -61,6 +61,22 @@ public sealed class TailTests : IDisposable
         Assert.Equal("start_run", Assert.Single(ended.Lines).GetProperty("event").GetString());
     }
 
+    [Fact]
+    public async Task Tail_WhoseReaderIsGone_EndsThoughNothingIsRecordedAnyMore()
+    {
+        using var recorder = cli.Record();
+        await recorder.StartRunAsync();
+        using var tail = cli.Start("run", "tail");
+        var first = tail.StandardOutput.ReadLineAsync();
+        while (!first.IsCompleted) await recorder.StartRunAsync();
+        await first;
+
+        tail.StandardOutput.Close();
+
+        await tail.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((0, ""), (tail.ExitCode, await tail.StandardError.ReadToEndAsync()));
+    }
+
     [Theory]
     [InlineData("run list")]
     [InlineData("--json run list")]

@@ -55,7 +55,7 @@ internal static class RunTailCommand
             await output.FlushAsync(cancellationToken);
             if (page.Lines.Count == 0)
             {
-                if (ended) return;
+                if (ended || OutputPipe.IsAbandoned()) return;
                 ended = run is not null && await HasEndedAsync(runs, run, cancellationToken); // its last events may have come meanwhile: they are shown first
                 if (!ended) await Task.Delay(Pause, cancellationToken);
             }
