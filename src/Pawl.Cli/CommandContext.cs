@@ -72,7 +72,7 @@ internal sealed class CommandContext
     public int Usage(string message, Command command)
     {
         Problem(ExitCode.Usage, "usage", message);
-        Console.Error.WriteLine($"See: {NameOf(command)}--help");
+        Terminal.Error($"See: {NameOf(command)}--help");
         return ExitCode.Usage;
     }
 
@@ -91,7 +91,7 @@ internal sealed class CommandContext
                 return Problem(ExitCode.Unavailable, "unavailable", e.Message);
             default:
                 Problem(ExitCode.Internal, "internal error", $"Pawl failed: {e.Message} This is a fault of Pawl; please report it with the lines below.");
-                Console.Error.WriteLine(e);
+                Terminal.Error(e.ToString());
                 return ExitCode.Internal;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class CommandContext
             });
         }
 
-        Console.Error.WriteLine(detail);
+        Terminal.Error(detail);
         return exitCode;
     }
 

@@ -11,6 +11,6 @@ internal sealed class StandardErrorLogger<T> : ILogger<T>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel)) return;
-        Console.Error.WriteLine($"pawl: {formatter(state, exception)}{(exception is null ? "" : ": " + exception.Message)}");
+        Terminal.Error($"pawl: {formatter(state, exception)}{(exception is null ? "" : ": " + exception.Message)}");
     }
 }

@@ -21,6 +21,9 @@ internal static class Terminal
     /// <summary>A line of text as it is; nothing in it is taken for markup.</summary>
     public static void Line(string text = "") => Console.Out.WriteLine(Printable(text));
 
+    /// <summary>A line on standard error, as it is.</summary>
+    public static void Error(string text) => Console.Error.WriteLine(Printable(text));
+
     /// <summary>A line with Spectre's markup; what comes from data goes through <see cref="Plain"/>.</summary>
     public static void Markup(string markup) => Shared.Value.MarkupLine(markup);
 

@@ -37,6 +37,25 @@ public sealed class UsageTests : IDisposable
     public async Task AnyCommand_UsedWrongly_SaysHowOnStandardErrorAndEndsWith64(string message, params string[] arguments) =>
         Assert.Contains("See: pawl ", await cli.AssertRefusedAsync(64, message, arguments));
 
+    [Fact]
+    public async Task AnyCommand_WhoseErrorNamesWhatWasRecorded_LeavesTheTerminalAlone()
+    {
+        await cli.FeedAsync("""{"event":"start_run","goal_id":"red\u001b[31m\u009b1m"}""", "run", "record");
+        var hive = HiveFiles.Write(temporary["hive"], 1);
+        await File.WriteAllTextAsync($"{hive}/runs/\u001b[31m.json", "[]");
+
+        string[] said =
+        [
+            await cli.AssertRefusedAsync(65, "red\uFFFD[31m\uFFFD1m", "insights", "suggest", "--goal", "other"),
+            await cli.AssertRefusedAsync(65, "There is no run", "run", "show", Unknown),
+            await cli.AssertRefusedAsync(64, "\uFFFD[2J", "run", "\u001b[2J"),
+            (await cli.RunAsync("run", "import", hive, "--format", "hive")).Error,
+        ];
+
+        Assert.Contains("runs/\uFFFD[31m.json: ", said[^1]);
+        Assert.All(said, text => Assert.DoesNotContain(text, c => char.IsControl(c) && c != '\n'));
+    }
+
     [Theory]
     [InlineData("show")]
     [InlineData("summary")]

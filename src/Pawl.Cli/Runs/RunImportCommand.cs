@@ -61,8 +61,8 @@ internal static class RunImportCommand
         }
 
         Terminal.Line($"{report.Imported} imported, {report.Duplicates} there already, {report.Rejected.Count} rejected");
-        foreach (var (file, reason) in report.Rejected.Take(20)) Console.Error.WriteLine($"  {file}: {reason}");
-        if (report.Rejected.Count > 20) Console.Error.WriteLine($"  … and {report.Rejected.Count - 20} more; --json lists them all");
+        foreach (var (file, reason) in report.Rejected.Take(20)) Terminal.Error($"  {file}: {reason}");
+        if (report.Rejected.Count > 20) Terminal.Error($"  … and {report.Rejected.Count - 20} more; --json lists them all");
         if (report.Imported > 0) Terminal.Line(goal is null ? "Next: pawl run list" : $"Next: pawl insights suggest --goal {goal}");
     }
 

@@ -49,7 +49,7 @@ internal static class RunRecordCommand
         }
         catch (UnavailableException e)
         {
-            Console.Error.WriteLine("pawl: " + e.Message);
+            Terminal.Error("pawl: " + e.Message);
         }
     }
 
