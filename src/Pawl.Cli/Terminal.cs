@@ -18,6 +18,9 @@ internal static class Terminal
         return console;
     });
 
+    /// <summary>How many characters a line holds.</summary>
+    public static int Width => Shared.Value.Profile.Width;
+
     /// <summary>A line of text as it is; nothing in it is taken for markup.</summary>
     public static void Line(string text = "") => Console.Out.WriteLine(Printable(text));
 
@@ -38,18 +41,6 @@ internal static class Terminal
     public static string Plain(string text) => Spectre.Console.Markup.Escape(Printable(text));
 
     public static void Show(IRenderable what) => Shared.Value.Write(what);
-
-    public static Table Table(params string[] columns)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-        {
-            var right = column.StartsWith('>');
-            table.AddColumn(right ? new TableColumn(column[1..]).RightAligned().NoWrap() : new TableColumn(column));
-        }
-
-        return table;
-    }
 
     /// <summary>A share as a percentage.</summary>
     public static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + "%";

@@ -112,6 +112,32 @@ public sealed class TailTests : IDisposable
         Assert.Contains("run_000001", piped.Output);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(80)]
+    [InlineData(40)]
+    public async Task AnyTable_OnANarrowTerminal_KeepsIdsInOnePiece(int columns)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "The program `script` (util-linux), which makes a terminal, is not installed.");
+        string run;
+        using (var recorder = cli.Record())
+        {
+            run = await recorder.StartRunAsync("a goal whose name is rather long");
+            await recorder.TakeAsync(Lines.Decide(run));
+            await recorder.TakeAsync($$"""{"event":"record_outcome","run_id":"{{run}}","decision_id":"dec_0","success":false,"error":"The file is locked by another process"}""");
+            await recorder.TakeAsync(Lines.End(run, "failed"));
+            await recorder.EndAsync();
+        }
+
+        cli.With("TERM", "xterm").With("NO_COLOR", "1");
+        foreach (var (command, id) in new[] { ("run list", run), ("insights patterns --goal \"$goal\"", run + "/dec_0"), ("insights nodes --goal \"$goal\"", run + "/dec_0") })
+        {
+            var shown = await cli.ShellAsync($"export goal='a goal whose name is rather long'; script -qec 'stty cols {columns}; {Cli.InShell.Replace("'", "\"")} {command}' /dev/null");
+            Assert.Contains(id, shown.Output);
+            Assert.All(shown.Output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, Math.Max(columns, 80)));
+        }
+    }
+
     public void Dispose() => temporary.Dispose();
 
     private static async Task<(string? Kind, string? Decision)> EventAsync(System.Diagnostics.Process tail)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Pawl.Insights;
 using Pawl.Runs;
-using Spectre.Console;
 
 namespace Pawl.Cli.Insights;
 
@@ -62,7 +61,7 @@ internal static class InsightsCompareCommand
 
     public static void Show(RunComparison comparison)
     {
-        var table = Terminal.Table("", Terminal.Plain(comparison.A.RunId.Value), Terminal.Plain(comparison.B.RunId.Value));
+        var table = new Listing("=", Terminal.Plain(comparison.A.RunId.Value), Terminal.Plain(comparison.B.RunId.Value));
         Row("status", r => Terminal.Status(r.Status));
         Row("decisions", r => $"{r.Metrics.TotalDecisions}");
         Row("failed", r => $"{r.Metrics.FailedDecisions}");
@@ -70,7 +69,7 @@ internal static class InsightsCompareCommand
         Row("milliseconds", r => $"{r.DurationMs}");
         Row("tokens", r => $"{r.Metrics.TotalTokens}");
         Row("only here", r => Terminal.Plain(string.Join(", ", r.OnlyNodes)));
-        Terminal.Show(table);
+        table.Show();
         if (comparison.A.GoalId != comparison.B.GoalId) Terminal.Line($"Their goals differ: {comparison.A.GoalId} and {comparison.B.GoalId}.");
         Terminal.Line(comparison.FirstDivergence is { } at
             ? $"{comparison.Common} {(comparison.Common == 1 ? "decision" : "decisions")} in common; they part at step {at + 1}."
@@ -85,7 +84,7 @@ internal static class InsightsCompareCommand
         if (comparison.NotAligned > 0) Terminal.Line($"  {comparison.NotAligned} decisions after these are not compared.");
         Terminal.Line("- only in the first, + only in the second, ≠ the same choice came out differently");
 
-        void Row(string name, Func<ComparedRun, string> value) => table.AddRow(name, value(comparison.A), value(comparison.B));
+        void Row(string name, Func<ComparedRun, string> value) => table.Add(name, value(comparison.A), value(comparison.B));
     }
 
     private static void Show(CohortComparison comparison)
@@ -95,16 +94,16 @@ internal static class InsightsCompareCommand
         Terminal.Line($"from {Terminal.Instant(comparison.After)}: {InsightText.Of(comparison.RunsAfter.Success)}");
         if (comparison.Difference is { } difference) Terminal.Line($"difference: {InsightText.Of(difference)}");
         if (comparison.Changes.Count == 0) return;
-        var table = Terminal.Table("what", "", "runs before", "runs after", "change", "p, corrected");
+        var table = new Listing("what", "", "=runs before", "=runs after", "change", "=p, corrected") { LeaveOut = ["p, corrected"] };
         foreach (var change in comparison.Changes.Take(Listed))
         {
-            table.AddRow(
+            table.Add(
                 change.Kind, Terminal.Plain(Terminal.Short(change.Name, 60)), $"{change.Before.Count} of {change.Before.N}", $"{change.After.Count} of {change.After.N}",
                 change.IsClear ? $"[bold]{change.Change}[/]" : $"{change.Change}{(change.AdjustedP is null ? "" : ", unsure")}",
                 change.AdjustedP is { } p ? InsightText.P(p) : "");
         }
 
-        Terminal.Show(table);
+        table.Show();
         if (comparison.Changes.Count > Listed) Terminal.Line($"{comparison.Changes.Count - Listed} more with --json.");
     }
 }

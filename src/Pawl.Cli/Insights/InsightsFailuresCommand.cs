@@ -67,15 +67,15 @@ internal static class InsightsFailuresCommand
         Terminal.Line($"{overview.Runs.Total} runs, {overview.Runs.Failed} failed, {overview.Runs.Stuck} stuck; {InsightText.Of(overview.Runs.Success)} of those that ended reached their goal");
         if (failed == 0) return;
         if (overview.Silent > 0) Terminal.Line($"{overview.Silent} of these {failed} failed though no recorded decision did.");
-        var table = Terminal.Table(">runs", "began with", "example or cause", "newest run");
+        var table = new Listing(">runs", "began with", "example or cause", "=newest run") { LeaveOut = ["example or cause"] };
         foreach (var group in overview.Groups.Take(Listed))
         {
-            table.AddRow(
+            table.Add(
                 $"{group.Runs}", group.IsSilent ? "[yellow]no failed decision[/]" : Terminal.Plain(Terminal.Short(group.Fingerprint, 70)),
                 Terminal.Plain(Terminal.Short(group.RootCause ?? group.Example, 80)), Terminal.Plain(group.RunIds[0]));
         }
 
-        Terminal.Show(table);
+        table.Show();
         if (overview.Groups.Count > Listed) Terminal.Line($"{overview.Groups.Count - Listed} smaller groups with --json.");
         if (overview.LeftOut > 0) Terminal.Line($"{overview.LeftOut} more runs failed in other ways.");
         Terminal.Line($"Next: pawl insights failures {overview.Groups[0].RunIds[0]}");

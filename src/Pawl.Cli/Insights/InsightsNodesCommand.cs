@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pawl.Insights;
-using Spectre.Console;
 
 namespace Pawl.Cli.Insights;
 
@@ -26,16 +25,16 @@ internal static class InsightsNodesCommand
 
     public static void Show(IReadOnlyList<NodeInsight> nodes)
     {
-        var table = Terminal.Table("node", ">decided", ">failed", ">rate", ">95% interval", ">pending", "newest failure");
+        var table = new Listing("node", ">decided", ">failed", ">rate", ">95% interval", ">pending", "=newest failure") { LeaveOut = ["pending", "95% interval", "decided"] };
         foreach (var node in nodes)
         {
             var rate = node.FailureRate.Rate is { } r ? Terminal.Percent(r) : "";
-            table.AddRow(
+            table.Add(
                 Terminal.Plain(Terminal.Short(node.NodeId, 60)), $"{node.FailureRate.N}", $"{node.FailureRate.Count}", node.IsProblematic ? $"[red]{rate}[/]" : rate,
                 node.FailureRate.Wilson is { } w ? $"{Terminal.Percent(w.Low)} to {Terminal.Percent(w.High)}" : "", $"{node.Pending}",
                 Terminal.Plain(node.DecisionIds.Count > 0 ? node.DecisionIds[0].ToString() : ""));
         }
 
-        Terminal.Show(table);
+        table.Show();
     }
 }

@@ -30,10 +30,10 @@ internal static class InsightsPatternsCommand
         Terminal.Line($"{patterns.FailedDecisions} decisions failed, in {patterns.FailureKinds} ways");
         if (patterns.CommonFailures.Count > 0)
         {
-            var failures = Terminal.Table(">count", "failure", "example", "newest decision");
+            var failures = new Listing(">count", "failure", "example", "=newest decision") { LeaveOut = ["example"] };
             foreach (var f in patterns.CommonFailures.Take(Listed))
-                failures.AddRow($"{f.Count}", Terminal.Plain(Terminal.Short(f.Fingerprint, 60)), Terminal.Plain(Terminal.Short(f.Example, 80)), Terminal.Plain($"{f.DecisionIds.FirstOrDefault()}"));
-            Terminal.Show(failures);
+                failures.Add($"{f.Count}", Terminal.Plain(Terminal.Short(f.Fingerprint, 60)), Terminal.Plain(Terminal.Short(f.Example, 80)), Terminal.Plain($"{f.DecisionIds.FirstOrDefault()}"));
+            failures.Show();
         }
 
         if (patterns.ProblematicNodes.Count > 0)
@@ -44,14 +44,14 @@ internal static class InsightsPatternsCommand
 
         Terminal.Line($"Decisions by type: {string.Join(", ", patterns.DecisionTypes.Select(t => $"{t.Word} {t.Count}"))}");
         if (patterns.Choices.Count == 0) return;
-        var choices = Terminal.Table("intent", "option", ">chosen", ">succeeded");
+        var choices = new Listing("intent", "option", ">chosen", ">succeeded");
         foreach (var choice in patterns.Choices.Take(Listed))
         {
             foreach (var option in choice.Options.Where((o, i) => i == 0 || o.Chosen > 0).Take(5))
-                choices.AddRow(Terminal.Plain(Terminal.Short(choice.Intent, 60)), Terminal.Plain(Terminal.Short(option.Option, 60)), $"{option.Chosen}", $"{option.Succeeded}");
+                choices.Add(Terminal.Plain(Terminal.Short(choice.Intent, 60)), Terminal.Plain(Terminal.Short(option.Option, 60)), $"{option.Chosen}", $"{option.Succeeded}");
         }
 
-        Terminal.Show(choices);
+        choices.Show();
         if (patterns.Intents > Listed) Terminal.Line($"The {Listed} most frequent of {patterns.Intents} intents; --json lists up to {InsightLimits.Intents}, with the options never taken.");
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Pawl.Runs;
-using Spectre.Console;
 
 namespace Pawl.Cli.Runs;
 
@@ -65,15 +64,18 @@ internal static class RunListCommand
             return;
         }
 
-        var table = Terminal.Table("run", "goal", "status", "started", ">decisions", ">succeeded", ">failed", ">problems");
+        var table = new Listing("=run", "goal", "=status", "=started", ">decisions", ">succeeded", ">failed", ">problems")
+        {
+            LeaveOut = ["problems", "started", "goal", "succeeded", "decisions"],
+        };
         foreach (var run in runs)
         {
-            table.AddRow(
+            table.Add(
                 Terminal.Plain(run.Id.Value), Terminal.Plain(Terminal.Short(run.GoalId, 40)), Terminal.Status(run.Status), Terminal.Instant(run.StartedAt),
                 $"{run.Decisions}", $"{run.Succeeded}", $"{run.Failed}", $"{run.Problems}");
         }
 
-        Terminal.Show(table);
+        table.Show();
         if (runs.Count == limit) Terminal.Line($"The newest {limit}; --limit shows more.");
     }
 }
