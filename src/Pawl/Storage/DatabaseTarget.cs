@@ -11,6 +11,30 @@ internal sealed class DatabaseTarget
 {
     private const int SharedMemoryNotExtended = 4874; // SQLITE_IOERR_SHMSIZE: what a full disk is called while the file is being opened
 
+    // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: those that Npgsql has under another name
+    private static readonly Dictionary<string, string> OfLibpq = new(StringComparer.Ordinal)
+    {
+        ["user"] = "Username",
+        ["dbname"] = "Database",
+        ["application_name"] = "Application Name",
+        ["connect_timeout"] = "Timeout",
+        ["client_encoding"] = "Client Encoding",
+        ["target_session_attrs"] = "Target Session Attributes",
+        ["channel_binding"] = "Channel Binding",
+        ["require_auth"] = "Require Auth",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["load_balance_hosts"] = "Load Balance Hosts",
+        ["keepalives"] = "TCP Keepalive",
+        ["keepalives_idle"] = "TCP Keepalive Time",
+        ["keepalives_interval"] = "TCP Keepalive Interval",
+        ["sslnegotiation"] = "SSL Negotiation",
+        ["sslrootcert"] = "Root Certificate",
+        ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key",
+        ["sslpassword"] = "SSL Password",
+    };
+
     private readonly string? _path;
     private readonly string _connection;
 
@@ -187,18 +211,57 @@ internal sealed class DatabaseTarget
         return new DatabaseTarget(null, settings.ConnectionString, shown, shown);
     }
 
-    private static NpgsqlConnectionStringBuilder FromUrl(string url)
+    /// <summary>The settings in an address as libpq reads it, with its query.</summary>
+    internal static NpgsqlConnectionStringBuilder FromUrl(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
-            throw new BadInputException("The PostgreSQL address cannot be read. It looks like postgres://user:password@host:5432/database.");
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)) throw Unreadable();
         var user = uri.UserInfo.Split(':', 2);
-        return new NpgsqlConnectionStringBuilder
+        var settings = new NpgsqlConnectionStringBuilder
         {
-            Host = uri.Host,
+            Host = uri.Host.Length > 0 ? uri.Host : null,
             Port = uri.Port > 0 ? uri.Port : 5432,
             Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : null,
             Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
         };
+        foreach (var part in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var pair = part.Split('=', 2);
+            Set(settings, Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1]) : "");
+        }
+
+        if (string.IsNullOrEmpty(settings.Host)) throw Unreadable();
+        // libpq verifies as soon as it has a root certificate; Npgsql would not look at it.
+        if (settings is { SslMode: SslMode.Require, RootCertificate: not null }) settings.SslMode = SslMode.VerifyCA;
+        return settings;
+    }
+
+    private static BadInputException Unreadable() =>
+        new("The PostgreSQL address cannot be read. It looks like postgres://user:password@host:5432/database.");
+
+    private static void Set(NpgsqlConnectionStringBuilder settings, string key, string value)
+    {
+        var (name, own) = (key, value) switch
+        {
+            ("sslmode", _) => ("SSL Mode", value.Replace("-", "", StringComparison.Ordinal)),
+            ("ssl", "true") => ("SSL Mode", "Require"), // JDBC's, which libpq takes too
+            ("sslrootcert", "system") => ("SSL Mode", "VerifyFull"), // the system's roots are what Npgsql trusts without a file
+            ("load_balance_hosts", "random") => ("Load Balance Hosts", "true"),
+            ("load_balance_hosts", "disable") => ("Load Balance Hosts", "false"),
+            ("keepalives", "1") => ("TCP Keepalive", "true"),
+            ("keepalives", "0") => ("TCP Keepalive", "false"),
+            _ => (OfLibpq.GetValueOrDefault(key, key), value),
+        };
+        if (!settings.ContainsKey(name))
+            throw new BadInputException($"The PostgreSQL address sets {key}, which is unknown. Take it out, or use libpq's or Npgsql's name for it, such as sslmode.");
+        try
+        {
+            settings[name] = own.Length > 0 ? own : throw new ArgumentException("It has no value.", key);
+            if (!Enum.IsDefined(settings.SslMode)) throw new ArgumentException("There is no such mode.", key);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw new BadInputException($"The PostgreSQL address sets {key} to a value that cannot be used. Correct it or take it out.", e);
+        }
     }
 }
