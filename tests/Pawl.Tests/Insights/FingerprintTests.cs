@@ -30,6 +30,21 @@ public sealed class FingerprintTests
     [InlineData("status code: 429", "status code: 503")]
     [InlineData("the server returned 404", "the server returned 500")]
     [InlineData("Error: certificate cannot be used", "Error: gift card balance is not enough")]
+    [InlineData("404 Not Found", "500 Not Found")]
+    [InlineData("upstream said 401 Unauthorized", "upstream said 403 Unauthorized")]
+    [InlineData("404: no such page", "410: no such page")]
+    [InlineData("500 Internal Server Error", "501 Internal Server Error")]
+    [InlineData("cannot decode utf8", "cannot decode base64")]
+    [InlineData("oauth2 token expired", "s3 token expired")]
+    [InlineData("bad sha256_sum", "bad md5_sum")]
+    [InlineData("no ipv4 route", "no ipv6 route")]
+    [InlineData("http2 is needed", "python3 is needed")]
+    [InlineData("no build for x86_64", "no build for win32")]
+    [InlineData("api v1 is gone", "api v2 is gone")]
+    [InlineData("not UTF-8", "not UTF-16")]
+    [InlineData("exit code 1", "exit code 2")]
+    [InlineData("exited with status 1", "exited with status 127")]
+    [InlineData("[Errno 2] cannot open", "[Errno 13] cannot open")]
     [InlineData("KeyError: x", "ValueError: x")]
     [InlineData("thread 'main' panicked at src/main.rs:4:5:\nindex out of bounds", "thread 'main' panicked at src/main.rs:9:1:\ndivision by zero")]
     public void Of_DifferentErrors_StayApart(string a, string b) => Assert.NotEqual(Fingerprint.Of(a), Fingerprint.Of(b));
@@ -37,6 +52,31 @@ public sealed class FingerprintTests
     [Fact]
     public void Of_ARealError_StaysReadable() =>
         Assert.Equal("Error: flight <id> not available on date <date>", Fingerprint.Of("Error: flight HAT030 not available on date 2024-05-13"));
+
+    [Theory]
+    [InlineData("HAT030")]
+    [InlineData("gift_card_5094406")]
+    [InlineData("3RK2T9")]
+    [InlineData("run_20261121_023804_73c4939c")]
+    [InlineData("order-17")]
+    [InlineData("order-7")]
+    [InlineData("credit_card_1")]
+    [InlineData("user42")]
+    [InlineData("AB12")]
+    [InlineData("node-17")]
+    [InlineData("sha256-73c4939c")]
+    [InlineData("deadbeef1")]
+    [InlineData("deadbeefcafe")]
+    [InlineData("0x1")]
+    [InlineData("30s")]
+    public void Of_AnId_IsTakenOut(string id) => Assert.Equal("no <id> here", Fingerprint.Of($"no {id} here"));
+
+    [Theory]
+    [InlineData("375 rows are missing", "<n> rows are missing")]
+    [InlineData("no order #12345", "no order #<n>")]
+    [InlineData("paid 299 for it", "paid <n> for it")]
+    [InlineData("deadbeef facade", "deadbeef facade")]
+    public void Of_ANumberOrAWord_IsNoCodeAndNoId(string error, string fingerprint) => Assert.Equal(fingerprint, Fingerprint.Of(error));
 
     [Theory]
     [InlineData(null)]
@@ -47,7 +87,7 @@ public sealed class FingerprintTests
     [Fact]
     public void Of_AnyText_IsStableShortAndOneLine()
     {
-        var pieces = Gen.Elements("5", "a", "'", "\"", "`", " ", "\n", "/x/y", "<n>", "<", ">", "HTTP 404", "2024-05-13", "a@b", ".", ":", "-", "_", "x1", "é", "\U0001F600", "\0");
+        var pieces = Gen.Elements("5", "a", "'", "\"", "`", " ", "\n", "/x/y", "<n>", "<", ">", "HTTP 404", "2024-05-13", "a@b", ".", ":", "-", "_", "x1", "é", "404 Not Found", "404", "utf8", "exit code 1", "abcdefabcdef", "s3-", "order-17", "\U0001F600", "\0");
         var texts = pieces.ListOf().Select(list => string.Concat(list));
         Prop.ForAll(texts.ToArbitrary(), Stable).QuickCheckThrowOnFailure();
         Prop.ForAll<NonNull<string>>(text => Stable(text.Get)).QuickCheckThrowOnFailure();
@@ -67,6 +107,10 @@ public sealed class FingerprintTests
     [InlineData("1.")]
     [InlineData("\n")]
     [InlineData("5'a'")]
+    [InlineData("404 ")]
+    [InlineData("abcdef")]
+    [InlineData("s3-")]
+    [InlineData("code ")]
     public void Of_AMegabyteOfHostileText_IsQuick(string piece)
     {
         var text = string.Concat(Enumerable.Repeat(piece, 1024 * 1024 / piece.Length));
