@@ -58,6 +58,22 @@ public sealed class SecretRedactorTests
     [InlineData("{{\\\"password\\\": \\\"{0}\\\"}}")]
     [InlineData("{{\"password\": \"a\\\\b{0}\"}}")]
     [InlineData("{{\"password\": \"a\\\"{0}\"}}")]
+    [InlineData("{{\"connectionString\":\"{0}\"}}")]
+    [InlineData("{{\"sessionCookie\":\"{0}\"}}")]
+    [InlineData("dbPassword={0}")]
+    [InlineData("passphrase: {0}")]
+    [InlineData("githubToken={0}")]
+    [InlineData("encryption_key={0}")]
+    [InlineData("curl -H 'Cookie: theme=dark; sid={0}' https://example.org")]
+    [InlineData("Set-Cookie: sid={0}; HttpOnly")]
+    [InlineData("tool --password {0} --verbose")]
+    [InlineData("tool --db-password '{0}'")]
+    [InlineData("tool --token {0}")]
+    [InlineData("tool --github-token \"{0}\"")]
+    [InlineData("tool --api-key  {0}")]
+    [InlineData("tool --apiKey {0}")]
+    [InlineData("tool --secret-key\t{0}")]
+    [InlineData("--passphrase {0}")]
     [InlineData("{{\"refresh_token\":\"{0}\"}}")]
     public void Redact_AValueNamedAsSecret_IsGone(string form)
     {
@@ -91,6 +107,9 @@ public sealed class SecretRedactorTests
     [InlineData("see https://example.org/@user and mail a@b.example")]
     [InlineData("a risk-free task-oriented desk-bound plan")]
     [InlineData("The bearer of this letter")]
+    [InlineData("error: --password is required")]
+    [InlineData("usage: tool --token --verbose --max-tokens 5 --key a --password-file b")]
+    [InlineData("accept the cookies, press any key: primary key = 4, api keys")]
     [InlineData("He forgot his password.")]
     [InlineData("There is no secret here, and no API keys")]
     [InlineData("session eyJ starts")]
@@ -117,6 +136,34 @@ public sealed class SecretRedactorTests
     [InlineData("connection_string")]
     [InlineData("connectionString")]
     [InlineData("credentials")]
+    [InlineData("credential")]
+    [InlineData("dbPassword")]
+    [InlineData("userPassword")]
+    [InlineData("PGPASSWORD")]
+    [InlineData("password2")]
+    [InlineData("DB_PASSWORD_1")]
+    [InlineData("adminPwd")]
+    [InlineData("sshPassphrase")]
+    [InlineData("passphrase")]
+    [InlineData("apiToken")]
+    [InlineData("apiToken2")]
+    [InlineData("token_1")]
+    [InlineData("githubToken")]
+    [InlineData("GITHUB_TOKEN")]
+    [InlineData("awsSecretAccessKey")]
+    [InlineData("AWS_SECRET_ACCESS_KEY")]
+    [InlineData("openAIAPIKey")]
+    [InlineData("api.key")]
+    [InlineData("API Key")]
+    [InlineData("storageAccountKey")]
+    [InlineData("encryptionKey")]
+    [InlineData("encryption_key_2")]
+    [InlineData("sessionCookie")]
+    [InlineData("cookie")]
+    [InlineData("Set-Cookie")]
+    [InlineData("proxyAuthorization")]
+    [InlineData("Connection String")]
+    [InlineData("dbConnectionString")]
     public void RedactJson_AMemberNamedAsSecret_LosesAllStringsAndNumbersInIt(string name)
     {
         var redacted = Json($$"""{"{{name}}":["open sesame",4711,{"a":"b"},true,null,""]}""");
@@ -130,6 +177,28 @@ public sealed class SecretRedactorTests
     [InlineData("""{"url":"https://example.org/a?b=c"}""")]
     public void RedactJson_NothingSecretInIt_ChangesNoValue(string json) =>
         Assert.True(JsonElement.DeepEquals(Pawl.Json.Parse(json), Pawl.Json.Parse(Json(json))));
+
+    [Theory]
+    [InlineData("tokens_used")]
+    [InlineData("max_tokens")]
+    [InlineData("totalTokens")]
+    [InlineData("token_count")]
+    [InlineData("tokenType")]
+    [InlineData("tokenizer")]
+    [InlineData("keyboard")]
+    [InlineData("monkey")]
+    [InlineData("primaryKey")]
+    [InlineData("key")]
+    [InlineData("publicKey")]
+    [InlineData("api_keys")]
+    [InlineData("passwordPolicy")]
+    [InlineData("secretary")]
+    [InlineData("cookieBanner")]
+    public void RedactJson_AMemberNamedOrdinarily_KeepsItsValue(string name)
+    {
+        // The password lets the whole value be looked at.
+        Assert.Equal($$"""{"{{name}}":"open","password":"[redacted]"}""", Json($$"""{"{{name}}":"open","password":"x"}"""));
+    }
 
     [Fact]
     public void RedactJson_ASecretInTheMiddle_KeepsTheOrderOfMembersAndTheSpellingOfNumbers() => Assert.Equal(
@@ -195,6 +264,14 @@ public sealed class SecretRedactorTests
     [InlineData("-----BEGIN PRIVATE KEY-----")]
     [InlineData("-----BEGIN ")]
     [InlineData("authorization: ")]
+    [InlineData("key")]
+    [InlineData("api key ")]
+    [InlineData("key ")]
+    [InlineData("cookie:")]
+    [InlineData("cookie: ")]
+    [InlineData("--a-")]
+    [InlineData("--token ")]
+    [InlineData("token_1")]
     public void Redact_AMegabyteOfHostileText_TakesLinearTime(string unit)
     {
         var text = string.Concat(Enumerable.Repeat(unit, 1024 * 1024 / unit.Length));
