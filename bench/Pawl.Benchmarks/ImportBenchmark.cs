@@ -81,13 +81,17 @@ internal static class ImportBenchmark
 
         File.Delete(trajectories);
         Report.Row("on disk, per decision with its outcome (imported, 3 options)", $"{new FileInfo(folder.File("tau.db")).Length / (ManyRuns * 10.0):N0} bytes");
-        await ReadAsync(folder.File("tau.db"));
+        File.Delete(folder.File("tau.db"));
+        await ReadAsync(folder.File("many.db"));
         await RecordedSizeAsync();
     }
 
     private static async Task ReadAsync(string path)
     {
         await using var database = Database.Open(path);
+        await ImportAsync(database, ManyRuns, 10);
+        var kinds = database.Read(db => db.Number("select count(*) from decision_counts"));
+        Report.Row("kinds of decisions (node, intent, choice, outcome) in the runs that the next line reads", $"{kinds:N0}");
         await TimeAsync("failure patterns over 100,000 runs (1,000,000 decisions)", "≤ 1 s", () => new Analyst(database.Insights, database.Runs).PatternsAsync("bench"));
     }
 

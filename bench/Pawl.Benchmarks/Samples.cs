@@ -49,7 +49,7 @@ internal static class Samples
                 Reasoning = "The customer asked for it, and the policy allows it.",
                 Outcome = success
                     ? Success with { Timestamp = at.AddSeconds(i) }
-                    : new Outcome { Success = false, Error = $"Error: flight HAT{random.Next(100, 300)} not available on date 2024-05-{random.Next(10, 28)}", Timestamp = at.AddSeconds(i) },
+                    : new Outcome { Success = false, Error = $"Error: {Errors[random.Next(Errors.Length)]}, flight HAT{random.Next(100, 300)} on date 2024-05-{random.Next(10, 28)}", Timestamp = at.AddSeconds(i) },
             });
         }
 
@@ -64,6 +64,12 @@ internal static class Samples
             NodesExecuted = Nodes,
         };
     }
+
+    private static readonly string[] Errors =
+    [
+        "not available", "not enough seats", "payment refused", "card expired", "certificate used", "baggage too heavy", "passenger unknown", "reservation locked",
+        "timeout", "rate limited", "policy forbids it", "wrong cabin", "price changed", "address missing", "already cancelled", "service down",
+    ];
 
     private static readonly Option[] OptionsOf3 = Options(3);
     private static readonly string[] Nodes = ["plan", "search", "book", "confirm", "answer"];
