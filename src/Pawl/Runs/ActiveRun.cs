@@ -75,7 +75,8 @@ public sealed class ActiveRun
         return Record(decision, out var durable) is { } id ? Waited(id, durable) : "";
     }
 
-    /// <summary>Records a decision and returns its id when it is durable, whatever the recorder's mode; see <see cref="Decide"/>.</summary>
+    /// <summary>Records a decision and returns its id when it is durable, whatever the recorder's mode; see <see cref="Decide"/>. Where neither the
+    /// store nor the spill file takes it, it returns all the same: <see cref="RunRecorder.Lost"/> counts that.</summary>
     public async Task<string> DecideAsync(
         string intent,
         IReadOnlyList<Option> options,
