@@ -115,7 +115,7 @@ public static class CanonicalJson
     }
 
     // RFC 8785 §3.2.2.2: only the quote, the backslash and the control characters are escaped.
-    private static void WriteString(string text, ArrayBufferWriter<byte> to)
+    internal static void WriteString(string text, ArrayBufferWriter<byte> to)
     {
         if (!text.AsSpan().ContainsAny(Escaped))
         {

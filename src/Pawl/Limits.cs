@@ -26,4 +26,7 @@ public static class Limits
 
     /// <summary>Decision ids listed as evidence beside one statement; its count stays exact beyond that.</summary>
     public const int EvidenceIds = 1000;
+
+    /// <summary>Bytes of a receipt's data, as canonical JSON, that stand in its entry; what is larger stands aside, by digest.</summary>
+    public const int ReceiptDataBytes = 16 * 1024;
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Pawl.Insights;
+using Pawl.Ledger;
 using Pawl.Runs;
 
 namespace Pawl.Storage;
@@ -25,7 +26,7 @@ public sealed class Database : IStore, IAsyncDisposable
     {
         _target = target;
         var runs = new SqlRunStore(this);
-        (Runs, Insights) = (runs, new SqlInsightStore(this, runs));
+        (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
@@ -35,6 +36,9 @@ public sealed class Database : IStore, IAsyncDisposable
 
     /// <summary>What those runs teach.</summary>
     public IInsightStore Insights { get; }
+
+    /// <summary>The receipts in this database.</summary>
+    public ILedgerStore Ledger { get; }
 
     /// <inheritdoc/>
     public string Identity => _target.Identity;

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Pawl.Ledger;
+
+/// <summary>
+/// The append-only sequence of all receipts, each one a leaf of a Merkle tree. A receipt shares the transaction of the effect it speaks
+/// of: both are there, or neither.
+/// </summary>
+/// <param name="store">Where it is kept.</param>
+/// <param name="time">The clock of <see cref="Receipt.At"/>.</param>
+public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
+{
+    private const int SubjectCharacters = 512;
+    private const int MessageCharacters = 4096;
+
+    /// <summary>
+    /// What an earlier completed receipt says about doing this: null where the key is free, else <see cref="AppendOutcome.Repeated"/> or
+    /// <see cref="AppendOutcome.Refused"/>. Ask before making the effect.
+    /// </summary>
+    public AppendOutcome? Earlier(ITransaction transaction, string key, JsonElement args) => Earlier(transaction, key, CanonicalJson.Digest(args));
+
+    /// <summary>Appends a receipt, unless its key was completed before. It is valid once the transaction commits.</summary>
+    /// <exception cref="ArgumentException">A text is empty, too long, or holds NUL or half a surrogate pair; or an intent is ok.</exception>
+    public AppendOutcome Append(ITransaction transaction, ReceiptDraft draft)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        Check(draft);
+        var digest = CanonicalJson.Digest(draft.Args);
+        if (Earlier(transaction, draft.Key, digest) is { } earlier) return earlier;
+
+        var frontier = store.Frontier(transaction);
+        var (data, dataDigest, body) = Placed(draft.Data);
+        var receipt = new Receipt
+        {
+            Seq = frontier.Size,
+            Kind = draft.Kind,
+            Tool = draft.Tool,
+            Ok = draft.Ok,
+            Ref = draft.Ref,
+            Key = draft.Key,
+            ArgsDigest = digest,
+            Actor = draft.Actor,
+            At = time.GetUtcNow().ToUniversalTime(),
+            Subject = draft.Subject,
+            Contract = draft.Contract,
+            Message = draft.Message,
+            Data = data,
+            DataDigest = dataDigest,
+        };
+        var nodes = frontier.Append(ReceiptEntry.LeafHash(receipt));
+        store.Append(transaction, receipt, nodes, frontier, body);
+        return new AppendOutcome.Appended(receipt);
+    }
+
+    private AppendOutcome? Earlier(ITransaction transaction, string key, string digest) => store.FindCompleted(transaction, key) switch
+    {
+        null => null,
+        { } receipt when receipt.ArgsDigest == digest => new AppendOutcome.Repeated(receipt),
+        { } receipt => new AppendOutcome.Refused(receipt, digest),
+    };
+
+    private static (string? Data, string? Digest, string? Body) Placed(JsonElement data)
+    {
+        if (data.ValueKind == JsonValueKind.Undefined) return default;
+        var canonical = CanonicalJson.Serialize(data);
+        var text = Encoding.UTF8.GetString(canonical);
+        return canonical.Length <= Limits.ReceiptDataBytes ? (text, null, null) : (null, Convert.ToHexStringLower(SHA256.HashData(canonical)), text);
+    }
+
+    private static void Check(ReceiptDraft draft)
+    {
+        if (draft is { Kind: ReceiptKind.Intent, Ok: true }) throw new ArgumentException("An intent says nothing about success: set Ok to false.", nameof(draft));
+        Check(draft.Tool, nameof(draft.Tool), Limits.NameCharacters);
+        Check(draft.Ref, nameof(draft.Ref), Limits.NameCharacters);
+        Check(draft.Key, nameof(draft.Key), Limits.NameCharacters);
+        Check(draft.Actor, nameof(draft.Actor), Limits.NameCharacters);
+        Check(draft.Subject, nameof(draft.Subject), SubjectCharacters);
+        Check(draft.Message, nameof(draft.Message), MessageCharacters, mayBeEmpty: true);
+        if (draft.Contract is { } contract) Check(contract, nameof(draft.Contract), Limits.NameCharacters);
+    }
+
+    private static void Check(string text, string name, int longest, bool mayBeEmpty = false)
+    {
+        if (text is null || (text.Length == 0 && !mayBeEmpty)) throw new ArgumentException($"A receipt's {name} is empty.", name);
+        if (text.Length > longest) throw new ArgumentException($"A receipt's {name} has {text.Length} characters; at most {longest} are kept.", name);
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException($"A receipt's {name} holds a NUL character.", name);
+        if (text.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar) && !IsWhole(text))
+            throw new ArgumentException($"A receipt's {name} holds half a surrogate pair.", name);
+    }
+
+    private static bool IsWhole(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            i++;
+        }
+
+        return true;
+    }
+}
