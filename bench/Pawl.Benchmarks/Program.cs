@@ -7,6 +7,7 @@ return args switch
     ["record"] => await RunsBenchmark.RecordAsync(),
     ["durable"] => await DurableWriters.RunAsync(),
     ["import"] => await ImportBenchmark.RunAsync(),
+    ["ledger"] => await LedgerBenchmark.RunAsync(),
     ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
     ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
     _ => Usage(),
@@ -14,6 +15,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import]");
+    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | ledger]");
     return 64;
 }

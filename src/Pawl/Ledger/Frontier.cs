@@ -32,7 +32,12 @@ public sealed class Frontier
     }
 
     /// <summary>The peaks, one after the other.</summary>
-    public byte[] ToBytes() => [.. _peaks.SelectMany(peak => peak)];
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[_peaks.Count * MerkleTree.HashBytes];
+        for (var i = 0; i < _peaks.Count; i++) _peaks[i].CopyTo(bytes, i * MerkleTree.HashBytes);
+        return bytes;
+    }
 
     /// <summary>Adds a leaf.</summary>
     /// <returns>The roots of the whole subtrees that end with this leaf, 32 bytes each: the leaf itself first, then those it completed, upwards.</returns>

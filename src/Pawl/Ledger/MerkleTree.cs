@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Pawl.Ledger;
@@ -16,10 +17,12 @@ public static class MerkleTree
     /// <summary>The hash of a leaf: SHA-256(0x00 ‖ entry).</summary>
     public static byte[] HashLeaf(ReadOnlySpan<byte> entry)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([0]);
-        hash.AppendData(entry);
-        return hash.GetHashAndReset();
+        var rented = ArrayPool<byte>.Shared.Rent(entry.Length + 1);
+        rented[0] = 0;
+        entry.CopyTo(rented.AsSpan(1));
+        var hash = SHA256.HashData(rented.AsSpan(0, entry.Length + 1));
+        ArrayPool<byte>.Shared.Return(rented);
+        return hash;
     }
 
     /// <summary>The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).</summary>

@@ -19,7 +19,12 @@ public static class ReceiptEntry
     }
 
     /// <summary>The hash of a receipt's leaf.</summary>
-    public static byte[] LeafHash(Receipt receipt) => MerkleTree.HashLeaf(Of(receipt));
+    public static byte[] LeafHash(Receipt receipt)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        Write(receipt, buffer);
+        return MerkleTree.HashLeaf(buffer.WrittenSpan);
+    }
 
     /// <summary>A receipt kind's word in entries, in the database and on the command line.</summary>
     public static string Word(ReceiptKind kind) => kind switch
