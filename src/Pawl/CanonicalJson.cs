@@ -152,6 +152,12 @@ public static class CanonicalJson
     {
         if (!value.TryGetDouble(out var number) || !double.IsFinite(number))
             throw new BadInputException($"The number {value.GetRawText()} does not fit an IEEE double.");
+        return Number(number);
+    }
+
+    /// <summary>A finite double as ECMAScript prints it.</summary>
+    internal static string Number(double number)
+    {
         if (number == 0) return "0";
         var round = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
         var mark = round.IndexOf('E', StringComparison.Ordinal);

@@ -29,4 +29,25 @@ public static class Limits
 
     /// <summary>Bytes of a receipt's data, as canonical JSON, that stand in its entry; what is larger stands aside, by digest.</summary>
     public const int ReceiptDataBytes = 16 * 1024;
+
+    /// <summary>Bytes of one flag payload, at most 32 MiB.</summary>
+    public const int FlagPayloadBytes = 32 * 1024 * 1024;
+
+    /// <summary>Terms of one condition: paths, operators and their lists; the values in a list do not count.</summary>
+    public const int ConditionTerms = 10_000;
+
+    /// <summary>Characters of a regular expression in a condition.</summary>
+    public const int PatternCharacters = 1000;
+
+    /// <summary>Milliseconds after which matching one regular expression is cut off.</summary>
+    public const int PatternMilliseconds = 50;
+
+    /// <summary>Flags between a flag and the farthest prerequisite it waits for.</summary>
+    public const int PrerequisiteDepth = 32;
+
+    /// <summary>Prerequisites looked at while one flag is evaluated, however they are tied together.</summary>
+    public const int PrerequisiteEvaluations = 1000;
+
+    /// <summary>Exposures remembered so that none is reported twice; after that the oldest half is forgotten.</summary>
+    public const int RememberedExposures = 100_000;
 }

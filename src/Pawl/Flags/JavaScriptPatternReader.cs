@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text;
+
+namespace Pawl.Flags;
+
+/// <summary>
+/// Spells a regular expression of JavaScript (ECMA-262 §22.2 with Annex B, no Unicode flag) as .NET reads it. Most of it means
+/// the same; what does not: the dot, the dollar, \d \w \s, escapes that JavaScript takes for the letter itself, [^] and a
+/// bracket inside brackets.
+/// </summary>
+internal sealed class JavaScriptPatternReader
+{
+    private const string Digits = "0-9";
+    private const string Words = "a-zA-Z0-9_";
+    private const string Blanks = @"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
+    private const string NotDigits = @"\x00-/:-\uffff";
+    private const string NotWords = @"\x00-/:-@\x5b-\x5e`{-\uffff";
+    private const string NotBlanks = @"\x00-\x08\x0e-\x1f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\uffff";
+
+    // What stands for itself in JavaScript when escaped, but not in .NET.
+    private const string Letters = "aAeGzZCEFgHhiIjJklLmMNoOpPqQRTUVXyYK";
+
+    // Repetitions repeated multiply the states of an automaton.
+    private const long AutomatonStates = 2000;
+
+    private readonly StringBuilder output = new();
+    private readonly string source;
+    private int at;
+    private long repetitions = 1;
+
+    private JavaScriptPatternReader(string source) => this.source = source;
+
+    /// <summary>The pattern for .NET and whether it may be made an automaton; null for what is no pattern in JavaScript either.</summary>
+    public static (string Text, bool Automaton)? Translate(string source)
+    {
+        var reader = new JavaScriptPatternReader(source);
+        while (reader.at < source.Length)
+        {
+            if (!reader.Next()) return null;
+        }
+
+        return (reader.output.ToString(), reader.repetitions <= AutomatonStates);
+    }
+
+    private bool Next()
+    {
+        var c = source[at++];
+        switch (c)
+        {
+            case '\\':
+                return Escape(inClass: false);
+            case '[':
+                return Class();
+            case '.':
+                output.Append(@"[^\n\r\u2028\u2029]");
+                return true;
+            case '$':
+                output.Append(@"\z");
+                return true;
+            case '(' when Peek() == '?' && !IsJavaScriptGroup():
+                return false;
+            case '{':
+                CountRepetition();
+                output.Append(c);
+                return true;
+            default:
+                output.Append(c);
+                return true;
+        }
+    }
+
+    // (?: (?= (?! (?<= (?<! (?<name>; .NET has more.
+    private bool IsJavaScriptGroup()
+    {
+        var next = at + 1 < source.Length ? source[at + 1] : '\0';
+        if (next is ':' or '=' or '!') return true;
+        if (next != '<' || at + 2 >= source.Length) return false;
+        return source[at + 2] is '=' or '!' or '_' or '$' || char.IsLetter(source[at + 2]);
+    }
+
+    private bool Class()
+    {
+        if (source.AsSpan(at).StartsWith("^]"))
+        {
+            at += 2;
+            output.Append(@"[\x00-\uffff]");
+            return true;
+        }
+
+        if (source.AsSpan(at).StartsWith("]"))
+        {
+            at++;
+            output.Append(@"[^\x00-\uffff]");
+            return true;
+        }
+
+        output.Append('[');
+        if (Peek() == '^') output.Append(source[at++]);
+        while (at < source.Length)
+        {
+            var c = source[at++];
+            if (c == ']')
+            {
+                output.Append(c);
+                return true;
+            }
+
+            if (c != '\\') output.Append(c is '[' ? @"\[" : c is '^' ? @"\^" : c.ToString());
+            else if (!Escape(inClass: true)) return false;
+        }
+
+        return false;
+    }
+
+    private bool Escape(bool inClass)
+    {
+        if (at >= source.Length) return false;
+        var c = source[at++];
+        var set = c switch { 'd' => Digits, 'w' => Words, 's' => Blanks, 'D' => NotDigits, 'W' => NotWords, 'S' => NotBlanks, _ => null };
+        if (set is not null) output.Append(inClass ? set : $"[{set}]");
+        else if (c is 'b' or 'B' && !inClass) output.Append(c == 'b' ? @"\b" : @"\B");
+        else if (c == 'k' && !inClass && source.Contains("(?<", StringComparison.Ordinal)) output.Append(@"\k");
+        else if (c is 'x' or 'u' && !HasHex(c == 'x' ? 2 : 4)) output.Append(c);
+        else if (c == 'c' && !(at < source.Length && char.IsAsciiLetter(source[at]))) output.Append(@"\\c");
+        else if (c is 'B' or '_' || Letters.Contains(c) || (c > '\x7f' && char.IsLetter(c))) output.Append(c);
+        else if (c == '0' && !(at < source.Length && char.IsAsciiDigit(source[at]))) output.Append(@"\x00");
+        else output.Append('\\').Append(c);
+        return true;
+    }
+
+    private bool HasHex(int digits) => at + digits <= source.Length && !source.AsSpan(at, digits).ContainsAnyExcept("0123456789abcdefABCDEF");
+
+    private void CountRepetition()
+    {
+        var end = source.IndexOf('}', at);
+        if (end < 0) return;
+        var counts = source[at..end].Split(',');
+        if (int.TryParse(counts[^1].Length > 0 ? counts[^1] : counts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 1)
+            repetitions = Math.Min(repetitions * count, int.MaxValue);
+    }
+
+    private char Peek() => at < source.Length ? source[at] : '\0';
+}
