@@ -50,4 +50,16 @@ public static class Limits
 
     /// <summary>Exposures remembered so that none is reported twice; after that the oldest half is forgotten.</summary>
     public const int RememberedExposures = 100_000;
+
+    /// <summary>Characters of one exposure rule.</summary>
+    public const int ExposureRuleCharacters = 4096;
+
+    /// <summary>Parentheses and <c>!</c> within each other in one exposure rule.</summary>
+    public const int ExposureRuleNesting = 32;
+
+    /// <summary>Exposure rules of one experiment.</summary>
+    public const int ExposureRules = 64;
+
+    /// <summary>Levels of JSON in the condition of one exposure rule: what <see cref="JsonDepth"/> leaves when a payload stands around it.</summary>
+    public const int ConditionDepth = 48;
 }
