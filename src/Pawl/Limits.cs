@@ -62,4 +62,7 @@ public static class Limits
 
     /// <summary>Levels of JSON in the condition of one exposure rule: what <see cref="JsonDepth"/> leaves when a payload stands around it.</summary>
     public const int ConditionDepth = 48;
+
+    /// <summary>Characters of one encrypted member of a flag payload, enough for about 12 MiB of JSON.</summary>
+    public const int EncryptedCharacters = 16 * 1024 * 1024;
 }
