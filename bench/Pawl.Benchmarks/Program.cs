@@ -7,6 +7,7 @@ return args switch
     ["record"] => await RunsBenchmark.RecordAsync(),
     ["durable"] => await DurableWriters.RunAsync(),
     ["import"] => await ImportBenchmark.RunAsync(),
+    ["flags"] => await FlagsBenchmark.RunAsync(),
     ["ledger"] => await LedgerBenchmark.RunAsync(),
     ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
     ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
@@ -15,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | ledger]");
+    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | flags | ledger]");
     return 64;
 }
