@@ -35,9 +35,7 @@ public static class Bucketing
             case 1:
                 return Fnv1a(seed, Fnv1a(value, FnvOffset)) % 1000 / 1000.0;
             case 2:
-                Span<char> digits = stackalloc char[10];
-                Fnv1a(value, Fnv1a(seed, FnvOffset)).TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
-                return Fnv1a(digits[..length], FnvOffset) % 10000 / 10000.0;
+                return Fnv1aOfDigits(Fnv1a(value, Fnv1a(seed, FnvOffset))) % 10000 / 10000.0;
             default:
                 return null;
         }
@@ -146,6 +144,25 @@ public static class Bucketing
         if (value.Kind != AttributeKind.Number) return Hash(seed, JavaScript.ToText(value), version);
         Span<char> digits = stackalloc char[JavaScript.NumberCharacters];
         return Hash(seed, digits[..JavaScript.Write(value.Number, digits)], version);
+    }
+
+    // The hash of the number's decimal digits, as if it had been written.
+    private static uint Fnv1aOfDigits(uint number)
+    {
+        // Ten digits at most, packed from the last to the first: formatting them into a span takes longer.
+        ulong digits = 0;
+        var count = 0;
+        do
+        {
+            (number, var digit) = Math.DivRem(number, 10u);
+            digits = (digits << 4) | digit;
+            count++;
+        }
+        while (number > 0);
+
+        var hash = FnvOffset;
+        for (; count > 0; count--, digits >>= 4) hash = (hash ^ ('0' + (uint)(digits & 15))) * FnvPrime;
+        return hash;
     }
 
     private static uint Fnv1a(ReadOnlySpan<char> text, uint hash)

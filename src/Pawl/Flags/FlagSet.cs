@@ -61,6 +61,11 @@ public sealed class FlagSet
         {
             throw new BadInputException($"The flag payload is damaged at line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Where the strict reading looks for names that stand twice.
+            throw new BadInputException("The flag payload is damaged: a member's name holds half of a surrogate pair.", e);
+        }
     }
 
     internal CompiledFlag? Find(string key) => flags.GetValueOrDefault(key);

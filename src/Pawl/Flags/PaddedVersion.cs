@@ -42,11 +42,14 @@ internal static class PaddedVersion
     private static int Compare(ReadOnlySpan<char> version, string padded)
     {
         var rest = padded.AsSpan();
-        var text = Core(version);
+        var left = Core(version);
         var parts = 0;
-        foreach (var range in text.SplitAny('.', '-'))
+        for (var more = true; more;)
         {
-            var part = text[range];
+            var end = left.IndexOfAny('.', '-');
+            more = end >= 0;
+            var part = more ? left[..end] : left;
+            left = more ? left[(end + 1)..] : default;
             if (parts++ > 0 && Next(ref rest, "-") is not 0 and var separated) return separated;
             if (Next(ref rest, "     ".AsSpan(0, Padding(part))) is not 0 and var spaced) return spaced;
             if (Next(ref rest, part) is not 0 and var compared) return compared;
@@ -76,6 +79,14 @@ internal static class PaddedVersion
         return version is ['v', ..] ? version[1..] : version;
     }
 
-    private static int Padding(ReadOnlySpan<char> part) =>
-        part.Length is > 0 and < NumberWidth && !part.ContainsAnyExceptInRange('0', '9') ? NumberWidth - part.Length : 0;
+    private static int Padding(ReadOnlySpan<char> part)
+    {
+        if (part.Length is 0 or >= NumberWidth) return 0;
+        foreach (var c in part)
+        {
+            if (!char.IsAsciiDigit(c)) return 0;
+        }
+
+        return NumberWidth - part.Length;
+    }
 }

@@ -65,7 +65,12 @@ internal sealed class AtPath(string path, Predicate part) : Predicate
 {
     private readonly string[] steps = path.Split('.');
 
-    public override bool Matches(in AttributeValue value) => part.Matches(AttributePath.Find(value, steps));
+    public override bool Matches(in AttributeValue value)
+    {
+        if (steps.Length > 1 || value.Kind != AttributeKind.Object) return part.Matches(AttributePath.Find(value, steps));
+        value.Members.TryGet(path, out var found);
+        return part.Matches(found);
+    }
 
     public override string? Obstacle(in AttributeValue value) => Matches(value) ? null : path;
 }
