@@ -14,16 +14,24 @@ public sealed class PayloadEncryptionTests
     public static TheoryData<string, string, string, string?> SuiteCases()
     {
         var cases = new TheoryData<string, string, string, string?>();
-        if (SharedData.Find(Cases) is not { } path) return cases;
+        if (SharedData.Find(Cases) is not { } path)
+        {
+            // A theory without rows counts as failed; the test itself skips this one and says why.
+            cases.Add("the suite is not here", "", "", null);
+            return cases;
+        }
+
         using var suite = JsonDocument.Parse(File.ReadAllBytes(path));
         foreach (var c in suite.RootElement.GetProperty("decrypt").EnumerateArray()) cases.Add(c[0].GetString()!, c[1].GetString()!, c[2].GetString()!, c[3].GetString());
         return cases;
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(SuiteCases))]
     public void TryDecrypt_CaseOfTheSdkSuite_GivesWhatTheSuiteSays(string name, string text, string key, string? expected)
     {
+        SharedData.Require(Cases);
+
         var decrypted = PayloadEncryption.TryDecrypt(text, key, out var utf8, out var reason);
 
         Assert.True((expected is not null) == decrypted, $"{name}: {reason}");
