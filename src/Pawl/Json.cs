@@ -65,8 +65,16 @@ public static partial class Json
     /// <exception cref="JsonException">The text is not one JSON value.</exception>
     public static JsonElement Parse(ReadOnlyMemory<byte> utf8)
     {
-        using var document = JsonDocument.Parse(utf8, Strict);
-        return document.RootElement.Clone();
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, Strict);
+            return document.RootElement.Clone();
+        }
+        catch (InvalidOperationException e)
+        {
+            // Comparing members' names, the parser trips over one that holds half a surrogate pair.
+            throw new JsonException("A member's name holds half of a surrogate pair.", e);
+        }
     }
 
     internal static JsonElement Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));

@@ -59,12 +59,8 @@ public sealed class FlagSet
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"The flag payload is damaged at line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // Where the strict reading looks for names that stand twice.
-            throw new BadInputException("The flag payload is damaged: a member's name holds half of a surrogate pair.", e);
+            var place = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
+            throw new BadInputException($"The flag payload is damaged{place}: {e.Message}", e);
         }
     }
 
