@@ -52,7 +52,7 @@ internal sealed class CommandContext
     {
         if (_parsed?.GetValue(_db) is { Length: > 0 } given) return given;
         if (Environment.GetEnvironmentVariable("PAWL_DB") is { Length: > 0 } fromEnvironment) return fromEnvironment;
-        if (FromConfiguration() is { Length: > 0 } configured) return configured;
+        if (FromConfiguration("db") is { Length: > 0 } configured) return configured;
         var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
         if (string.IsNullOrEmpty(data) || !Path.IsPathRooted(data))
             data = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
@@ -116,7 +116,11 @@ internal sealed class CommandContext
         return exitCode;
     }
 
-    private string? FromConfiguration()
+    /// <summary>A setting of the ledger: its variable, <c>ledger:</c> in the configuration, else null.</summary>
+    public string? LedgerSetting(string variable, string name) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given ? given : FromConfiguration("ledger", name);
+
+    private string? FromConfiguration(params string[] names)
     {
         var given = _parsed?.GetValue(_config);
         var path = given ?? "pawl.yaml";
@@ -126,10 +130,7 @@ internal sealed class CommandContext
             var yaml = new YamlStream();
             using var text = new StreamReader(path, Encoding.UTF8);
             yaml.Load(text);
-            return yaml.Documents.Count > 0 && yaml.Documents[0].RootNode is YamlMappingNode root
-                && root.Children.TryGetValue(new YamlScalarNode("db"), out var db)
-                ? (db as YamlScalarNode ?? throw new BadInputException($"\"db\" in {path} is no text. It names the database: db: /path/to/pawl.db")).Value
-                : null;
+            return yaml.Documents.Count > 0 ? Setting(yaml.Documents[0].RootNode, names, path) : null;
         }
         catch (YamlDotNet.Core.YamlException e)
         {
@@ -140,6 +141,21 @@ internal sealed class CommandContext
             throw new BadInputException($"{path} is not valid YAML.", e); // the scanner gives up on some texts without saying where
         }
     }
+
+    private static string? Setting(YamlNode node, string[] names, string path)
+    {
+        foreach (var (depth, name) in names.Index())
+        {
+            if (node is not YamlMappingNode mapping)
+                return depth == 0 || IsNothing(node) ? null : throw new BadInputException($"\"{names[depth - 1]}\" in {path} is no mapping. It looks like this: {names[depth - 1]}: {{ {name}: … }}");
+            if (!mapping.Children.TryGetValue(new YamlScalarNode(name), out var child)) return null;
+            node = child;
+        }
+
+        return (node as YamlScalarNode ?? throw new BadInputException($"\"{string.Join('.', names)}\" in {path} is no text. It names a path: {names[^1]}: /path/to/file")).Value;
+    }
+
+    private static bool IsNothing(YamlNode node) => node is YamlScalarNode { Value: null or "" };
 
     private static string NameOf(Command command)
     {

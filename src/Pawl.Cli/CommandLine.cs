@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Pawl.Cli.Demo;
 using Pawl.Cli.Insights;
+using Pawl.Cli.Ledger;
 using Pawl.Cli.Runs;
 
 namespace Pawl.Cli;
@@ -32,6 +33,14 @@ internal static class CommandLine
                 InsightsNodesCommand.Create(context),
                 InsightsCompareCommand.Create(context),
                 InsightsSuggestCommand.Create(context),
+            },
+            new Command("ledger", "What was done, provably: receipts in an append-only Merkle tree.")
+            {
+                LedgerListCommand.Create(context),
+                LedgerShowCommand.Create(context),
+                LedgerVerifyCommand.Create(context),
+                LedgerProveCommand.Create(context),
+                LedgerExportCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };

@@ -65,4 +65,16 @@ public static class Limits
 
     /// <summary>Characters of one encrypted member of a flag payload, enough for about 12 MiB of JSON.</summary>
     public const int EncryptedCharacters = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of a receipt's data that stands aside, at most 16 MiB.</summary>
+    public const int ReceiptBodyBytes = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of one signed note, at most 16 KiB.</summary>
+    public const int CheckpointBytes = 16 * 1024;
+
+    /// <summary>Bytes of a file of checkpoints, at most 64 MiB.</summary>
+    public const int CheckpointFileBytes = 64 * 1024 * 1024;
+
+    /// <summary>Bytes of a proof's file, at most 1 MiB.</summary>
+    public const int ProofFileBytes = 1024 * 1024;
 }

@@ -11,6 +11,9 @@ public static class MerkleTree
     /// <summary>Bytes of a hash.</summary>
     public const int HashBytes = SHA256.HashSizeInBytes;
 
+    /// <summary>What a leaf's hash begins with.</summary>
+    internal const byte LeafPrefix = 0;
+
     /// <summary>The root of the tree without leaves, SHA-256 of nothing.</summary>
     public static ReadOnlyMemory<byte> EmptyRoot { get; } = SHA256.HashData([]);
 
@@ -18,7 +21,7 @@ public static class MerkleTree
     public static byte[] HashLeaf(ReadOnlySpan<byte> entry)
     {
         var rented = ArrayPool<byte>.Shared.Rent(entry.Length + 1);
-        rented[0] = 0;
+        rented[0] = LeafPrefix;
         entry.CopyTo(rented.AsSpan(1));
         var hash = SHA256.HashData(rented.AsSpan(0, entry.Length + 1));
         ArrayPool<byte>.Shared.Return(rented);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Pawl.Ledger;
@@ -19,11 +20,15 @@ public static class ReceiptEntry
     }
 
     /// <summary>The hash of a receipt's leaf.</summary>
-    public static byte[] LeafHash(Receipt receipt)
+    public static byte[] LeafHash(Receipt receipt) => LeafHash(receipt, new ArrayBufferWriter<byte>(512));
+
+    /// <summary>The hash of a receipt's leaf, made in a buffer that many calls share.</summary>
+    internal static byte[] LeafHash(Receipt receipt, ArrayBufferWriter<byte> scratch)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        Write(receipt, buffer);
-        return MerkleTree.HashLeaf(buffer.WrittenSpan);
+        scratch.ResetWrittenCount();
+        scratch.Write([MerkleTree.LeafPrefix]);
+        Write(receipt, scratch);
+        return SHA256.HashData(scratch.WrittenSpan);
     }
 
     /// <summary>A receipt kind's word in entries, in the database and on the command line.</summary>
@@ -31,7 +36,7 @@ public static class ReceiptEntry
     {
         ReceiptKind.Intent => "intent",
         ReceiptKind.Result => "result",
-        _ => "unreadable",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     // The members in the order of RFC 8785 §3.2.3, which is that of their names.

@@ -22,12 +22,45 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     public AppendOutcome? Earlier(ITransaction transaction, string key, JsonElement args) => Earlier(transaction, key, CanonicalJson.Digest(args));
 
     /// <summary>Appends a receipt, unless its key was completed before. It is valid once the transaction commits.</summary>
-    /// <exception cref="ArgumentException">A text is empty, too long, or holds NUL or half a surrogate pair; or an intent is ok.</exception>
+    /// <exception cref="ArgumentException">A text is empty, too long, or holds NUL or half a surrogate pair; an intent is ok; or the data is too large.</exception>
     public AppendOutcome Append(ITransaction transaction, ReceiptDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
+        return Append(transaction, draft, CanonicalJson.Digest(draft.Args));
+    }
+
+    /// <summary>
+    /// Appends the result of an intent: with its tool, key, arguments, subject and contract. Null where a result followed it already, another
+    /// process's for instance: then nothing is appended.
+    /// </summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="intent">The intent.</param>
+    /// <param name="actor">Who says what came of it.</param>
+    /// <param name="result">Whether it was done, and what is known of it.</param>
+    public Receipt? Close(ITransaction transaction, Receipt intent, string actor, IntentResult result)
+    {
+        ArgumentNullException.ThrowIfNull(intent);
+        ArgumentNullException.ThrowIfNull(result);
+        if (!store.View(transaction).IsOpen(intent)) return null;
+        var draft = new ReceiptDraft
+        {
+            Tool = intent.Tool,
+            Ok = result.Ok,
+            Ref = result.Ref,
+            Key = intent.Key,
+            Args = Json.Null,
+            Actor = actor,
+            Subject = intent.Subject,
+            Contract = intent.Contract,
+            Message = result.Message,
+            Data = result.Data,
+        };
+        return ((AppendOutcome.Appended)Append(transaction, draft, intent.ArgsDigest)).Receipt;
+    }
+
+    private AppendOutcome Append(ITransaction transaction, ReceiptDraft draft, string digest)
+    {
         Check(draft);
-        var digest = CanonicalJson.Digest(draft.Args);
         if (Earlier(transaction, draft.Key, digest) is { } earlier) return earlier;
 
         var frontier = store.Frontier(transaction);
@@ -65,6 +98,8 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     {
         if (data.ValueKind == JsonValueKind.Undefined) return default;
         var canonical = CanonicalJson.Serialize(data);
+        if (canonical.Length > Limits.ReceiptBodyBytes)
+            throw new ArgumentException($"A receipt's Data has {canonical.Length} bytes; at most {Limits.ReceiptBodyBytes} are kept.", nameof(data));
         var text = Encoding.UTF8.GetString(canonical);
         return canonical.Length <= Limits.ReceiptDataBytes ? (text, null, null) : (null, Convert.ToHexStringLower(SHA256.HashData(canonical)), text);
     }
@@ -102,3 +137,10 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
         return true;
     }
 }
+
+/// <summary>What came of an intent.</summary>
+/// <param name="Ok">Whether it was done and read back.</param>
+/// <param name="Ref">The receipt's name.</param>
+/// <param name="Message">In a sentence or two.</param>
+/// <param name="Data">What else belongs to it; undefined for nothing.</param>
+public sealed record IntentResult(bool Ok, string Ref, string Message, JsonElement Data = default);

@@ -1,0 +1,68 @@
+using System.Text;
+using System.Text.Json;
+using Pawl.Ledger;
+using Pawl.Storage;
+
+namespace Pawl.Cli.Ledger;
+
+/// <summary>What the commands about the ledger share: its key, its second place, and how receipts are named and written.</summary>
+internal static class LedgerContext
+{
+    private static readonly CompositeFormat NoReceipt = CompositeFormat.Parse("There is no receipt {0}. `pawl ledger list` shows the newest ones.");
+
+    /// <summary>The key that signs: <c>$PAWL_LEDGER_KEY</c>, <c>ledger: {key: …}</c> in the configuration, else this host's own, made on first use.</summary>
+    public static LedgerKey Key(CommandContext context) => LedgerKey.Load(context.LedgerSetting("PAWL_LEDGER_KEY", "key"));
+
+    /// <summary>The second place: <c>$PAWL_LEDGER_CHECKPOINTS</c>, <c>ledger: {checkpoints: …}</c>, else one below <c>$XDG_STATE_HOME</c>.</summary>
+    public static CheckpointFile Copies(CommandContext context) => new(context.LedgerSetting("PAWL_LEDGER_CHECKPOINTS", "checkpoints"));
+
+    /// <summary>The receipts of a name or number that a person gave, oldest first.</summary>
+    public static IReadOnlyList<Receipt> Find(ILedgerView view, string reference)
+    {
+        var found = view.FindByRef(reference);
+        if (found.Count > 0) return found;
+        return long.TryParse(reference, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seq) && view.Find(seq) is { } receipt
+            ? [receipt]
+            : throw new BadInputException(string.Format(System.Globalization.CultureInfo.InvariantCulture, NoReceipt, reference));
+    }
+
+    /// <summary>The newest checkpoint that covers a receipt. One is made where there is none; then its copy may fail, which is said.</summary>
+    public static async Task<Checkpoint> CoveringAsync(CommandContext context, Database database, long seq, CancellationToken cancellationToken)
+    {
+        if (database.Ledger.Read(view => view.LastCheckpoint()) is { Note: { } note } && Checkpoint.TryParse(note, out var last) && last.Size > seq) return last;
+        using var key = Key(context);
+        switch (await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken))
+        {
+            case CheckpointOutcome.Made made:
+                if (made.NotCopied is { } why) Terminal.Error($"pawl: {why} The checkpoint stands in the database; it is copied with the next one.");
+                return made.Checkpoint;
+            case CheckpointOutcome.Refused refused:
+                throw new UnavailableException($"{refused.Message} Nothing was signed. `pawl ledger verify` says what holds.");
+            default:
+                throw new UnavailableException("The ledger is empty.");
+        }
+    }
+
+    /// <summary>Writes a receipt: its entry, and the data that stands aside where it was asked for.</summary>
+    public static void Write(Utf8JsonWriter to, Receipt receipt, string? body = null)
+    {
+        using var entry = JsonDocument.Parse(ReceiptEntry.Of(receipt));
+        to.WriteStartObject();
+        to.WriteNumber("seq", receipt.Seq);
+        foreach (var member in entry.RootElement.EnumerateObject().Where(m => m.Name != "seq")) member.WriteTo(to);
+        to.WriteString("leaf", Convert.ToHexStringLower(ReceiptEntry.LeafHash(receipt)));
+        if (body is not null)
+        {
+            to.WritePropertyName("body");
+            to.WriteRawValue(body);
+        }
+
+        to.WriteEndObject();
+    }
+
+    /// <summary>What a receipt says came of it.</summary>
+    public static string Word(Receipt receipt) => receipt.Kind == ReceiptKind.Intent ? "intended" : receipt.Ok ? "done" : "not done";
+
+    /// <summary>The same in its colour.</summary>
+    public static string Outcome(Receipt receipt) => Word(receipt) switch { "done" => "[green]done[/]", "not done" => "[red]not done[/]", _ => "[blue]intended[/]" };
+}

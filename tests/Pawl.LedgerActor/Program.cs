@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using Pawl.Ledger;
+using Pawl.Storage;
+
+// A process that acts and leaves receipts, for tests that need several, or one to kill.
+//
+//   append DB NAME COUNT          appends receipts NAME-0, NAME-1, … and says each number once it is durable
+//   effect DB FILE KEY            intends to add a line to FILE, adds it, and completes; says each step and goes on after a line of input
+//   reconcile DB FILE             follows up all intents by looking into FILE; says how many results it appended
+await using var database = Database.Open(args[1]);
+var receipts = new ReceiptLedger(database.Ledger, TimeProvider.System);
+return args[0] switch
+{
+    "append" => await AppendAsync(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)),
+    "effect" => await EffectAsync(args[2], args[3]),
+    "reconcile" => await ReconcileAsync(args[2]),
+    _ => 64,
+};
+
+async Task<int> AppendAsync(string name, int count)
+{
+    // A few at once, as a server would.
+    for (var n = 0; n < count; n += 8)
+    {
+        var works = Enumerable.Range(n, Math.Min(8, count - n)).Select(i => database.WriteAsync(tx => receipts.Append(tx, Draft($"{name}-{i}"))));
+        foreach (var outcome in await Task.WhenAll(works)) Console.WriteLine(((AppendOutcome.Appended)outcome).Receipt.Seq);
+    }
+
+    return 0;
+}
+
+async Task<int> EffectAsync(string file, string key)
+{
+    var intent = (AppendOutcome.Appended)await database.WriteAsync(tx => receipts.Append(tx, Draft(key) with { Kind = ReceiptKind.Intent, Ok = false }));
+    Step("intended");
+    await File.AppendAllTextAsync(file, key + "\n");
+    Step("made");
+    await database.WriteAsync(tx => receipts.Close(tx, intent.Receipt, "os:test", new IntentResult(Ok: true, $"DONE-{key}", "made")));
+    Step("completed");
+    return 0;
+}
+
+async Task<int> ReconcileAsync(string file)
+{
+    var reconciler = new Reconciler(database, database.Ledger, TimeProvider.System, "pawl:reconciler", new Dictionary<string, ReadBackAsync>(StringComparer.Ordinal)
+    {
+        ["AddLine"] = (intent, _) => Task.FromResult<ReadBack>(File.Exists(file) && File.ReadAllLines(file).Contains(intent.Key)
+            ? new ReadBack.Done($"DONE-{intent.Key}", "its line is there")
+            : new ReadBack.NotDone("its line is not there")),
+    });
+    var all = await reconciler.RunAsync(TimeSpan.Zero);
+    Console.WriteLine(all.Count(r => r is Reconciled.Completed or Reconciled.Reopened).ToString(CultureInfo.InvariantCulture));
+    return 0;
+}
+
+static void Step(string what)
+{
+    Console.WriteLine(what);
+    Console.ReadLine();
+}
+
+static ReceiptDraft Draft(string key) => new()
+{
+    Tool = "AddLine",
+    Ref = key,
+    Key = key,
+    Args = JsonSerializer.SerializeToElement(key),
+    Actor = "os:test",
+    Subject = "file:lines",
+    Message = "a line",
+};
