@@ -34,6 +34,9 @@ internal static class KeyFile
             throw new BadInputException($"Others than its owner may use the key {path} (mode {Convert.ToString((int)mode, 8)}). Take that away: chmod 600 {path}");
     }
 
+    /// <summary>Whether importing a key failed because of what was to be imported; a curve that nobody knows is not supported on any platform.</summary>
+    public static bool IsNoKey(Exception e) => e is CryptographicException or ArgumentException or PlatformNotSupportedException;
+
     /// <summary>A key on P-256, of whatever halves the file has.</summary>
     public static ECDsa Parse(string pem, string path, string wanted)
     {
@@ -44,7 +47,7 @@ internal static class KeyFile
             if (LedgerPublicKey.IsP256(key)) return key;
             key.Dispose();
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (IsNoKey(e))
         {
             key.Dispose();
             throw new BadInputException($"{path} does not hold {wanted} as PEM, ECDSA on P-256, unencrypted. Make one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256", e);

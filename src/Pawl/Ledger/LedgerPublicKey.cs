@@ -42,7 +42,7 @@ public sealed class LedgerPublicKey
             key = new LedgerPublicKey(ecdsa.ExportSubjectPublicKeyInfo());
             return true;
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (KeyFile.IsNoKey(e))
         {
             return false;
         }

@@ -127,7 +127,7 @@ public abstract class LedgerCheckpointContract(IDatabases databases) : IDisposab
             if (n >= name && n < name + 6) continue;
             var flipped = bytes.ToArray();
             flipped[n] ^= 1;
-            Assert.False(Holds(flipped), $"byte {n} of {Encoding.UTF8.GetString(bytes)}");
+            Assert.False(Holds(flipped), $"byte {n}, in {Encoding.UTF8.GetString(bytes.AsSpan(Math.Max(0, n - 20), Math.Min(40, bytes.Length - Math.Max(0, n - 20))))}");
             if (n % 7 == 0) Assert.False(Holds(bytes[..n]), $"cut at {n}");
         }
 
