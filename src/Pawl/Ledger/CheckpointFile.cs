@@ -68,7 +68,9 @@ public sealed class CheckpointFile(string? path = null)
         {
             Folders.CreatePrivate(Path.GetDirectoryName(file)!);
             using var exclusive = Exclusive(file + ".lock");
-            using var stream = new FileStream(file, Folders.Private(FileMode.OpenOrCreate));
+            var options = Folders.Private(FileMode.OpenOrCreate);
+            options.Share = FileShare.ReadWrite; // the other file is the lock; readers pass over a note that is not finished
+            using var stream = new FileStream(file, options);
             if (Last(stream, checkpoint.Origin) is { } last && last.Size >= checkpoint.Size) return;
             var end = WholeNotes(stream);
             stream.SetLength(end);

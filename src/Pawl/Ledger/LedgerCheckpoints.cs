@@ -35,12 +35,12 @@ public sealed class LedgerCheckpoints(IStore store, ILedgerStore ledger, LedgerK
     /// <exception cref="UnavailableException">The database cannot be read or written, or the ledger is damaged.</exception>
     public async Task<CheckpointOutcome> MakeAsync(CancellationToken cancellationToken = default)
     {
-        var (elsewhere, notCopied) = Elsewhere();
+        var elsewhere = Elsewhere();
         try
         {
             var outcome = await store.WriteAsync(transaction => Make(transaction, elsewhere), cancellationToken).ConfigureAwait(false);
             if (outcome is not CheckpointOutcome.Made made) return outcome;
-            return made with { NotCopied = notCopied ?? (elsewhere?.Size >= made.Checkpoint.Size ? null : Copy(made.Checkpoint)) };
+            return made with { NotCopied = elsewhere?.Size >= made.Checkpoint.Size ? null : Copy(made.Checkpoint) };
         }
         catch (LedgerDamagedException e)
         {
@@ -49,15 +49,15 @@ public sealed class LedgerCheckpoints(IStore store, ILedgerStore ledger, LedgerK
     }
 
     // Read before the transaction: a checkpoint that another process copies meanwhile speaks of receipts that the transaction will see.
-    private (Checkpoint? Newest, string? Problem) Elsewhere()
+    private Checkpoint? Elsewhere()
     {
         try
         {
-            return ledger.Read(view => view.Stored(0)) is { } first ? (copies.Last(Checkpoint.OriginOf(FirstLeaf(first))), null) : default;
+            return ledger.Read(view => view.Stored(0)) is { } first ? copies.Last(Checkpoint.OriginOf(FirstLeaf(first))) : null;
         }
-        catch (UnavailableException e)
+        catch (UnavailableException)
         {
-            return (null, e.Message);
+            return null; // copying will say so
         }
     }
 

@@ -50,6 +50,30 @@ public abstract class LedgerCheckpointContract(IDatabases databases) : IDisposab
         Assert.Equal(made.Checkpoint.ToString(), await File.ReadAllTextAsync(_folder["copies.txt"]));
     }
 
+    [Fact]
+    public async Task Make_ByManyAtOnceWhileTheLedgerGrows_NeverForksAndLeavesNothingUncopied()
+    {
+        var where = await databases.CreateAsync();
+        LedgerKey[] keys = [LedgerScene.NewKey(_folder, "a"), LedgerScene.NewKey(_folder, "b"), LedgerScene.NewKey(_folder, "c")];
+        await Task.WhenAll(keys.Select((key, n) => Task.Run(async () =>
+        {
+            await using var database = Database.Open(where);
+            for (var i = 0; i < 15; i++)
+            {
+                await AppendAsync(database, (n * 100) + i);
+                var made = Assert.IsType<CheckpointOutcome.Made>(await new LedgerCheckpoints(database, database.Ledger, key, Copies).MakeAsync());
+                Assert.Null(made.NotCopied);
+            }
+        })));
+
+        await using var reader = Database.Open(where);
+        var report = LedgerVerifier.Verify(reader.Ledger, new LedgerWitnesses { Trusted = [.. keys.Select(k => k.PublicKey)], Against = CheckpointFile.ReadAll(_folder["copies.txt"]) });
+        Assert.Empty(report.Findings);
+        Assert.Equal((45, 0), ((int)report.Receipts, (int)report.Uncovered));
+        Assert.Equal(45, Copies.Last(report.Origin!)!.Size);
+        foreach (var key in keys) key.Dispose();
+    }
+
     [Theory]
     [InlineData("update ledger_checkpoints set note = 'x'", null)]
     [InlineData("update receipts set actor = 'x' where seq = 0", "first receipt was changed")]

@@ -40,10 +40,10 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     public void Verify_AnyByteOfAReceiptFlipped_NamesThatReceipt(string column)
     {
         var flips = 0;
-        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(12, Receipts), column.Length))
+        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(6, _scene.IsPostgres ? 50 : Receipts), column.Length))
         {
             if (_scene.Value("receipts", column, $"seq = {seq}") is not { } value) continue;
-            foreach (var flipped in Sampled(Flips(value), LongRun.Scale(2, int.MaxValue), seq))
+            foreach (var flipped in Sampled(Flips(value), LongRun.Scale(2, _scene.IsPostgres ? 8 : int.MaxValue), seq))
             {
                 var report = _scene.Damaged(db => Set(db, "receipts", column, flipped, $"seq = {seq}"));
                 if (report is null) continue;
@@ -96,7 +96,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     [Fact]
     public void Verify_AnyReceiptDeletedAndTheRestRenumbered_IsMissing()
     {
-        foreach (var seq in Sampled(Enumerable.Range(0, Receipts - 1), LongRun.Scale(8, Receipts), 4).Append(0))
+        foreach (var seq in Sampled(Enumerable.Range(0, Receipts - 1), LongRun.Scale(5, Receipts), 4).Append(0))
         {
             AssertFirst(LedgerFault.Missing, seq, db =>
             {
@@ -111,7 +111,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     [InlineData(false)]
     public void Verify_AnyReceiptSwappedWithTheNext_IsReordered(bool withTheirHashes)
     {
-        foreach (var seq in Sampled(Enumerable.Range(0, Receipts - 1), LongRun.Scale(8, Receipts), 5).Append(0).Append(Receipts - 2))
+        foreach (var seq in Sampled(Enumerable.Range(0, Receipts - 1), LongRun.Scale(5, Receipts), 5).Append(0).Append(Receipts - 2))
         {
             AssertFirst(LedgerFault.Reordered, seq, db =>
             {
@@ -130,7 +130,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     [InlineData(false)]
     public void Verify_AReceiptInserted_IsNamed(bool hashedAnew)
     {
-        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(8, Receipts), 6).Append(0))
+        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(5, Receipts), 6).Append(0))
         {
             AssertFirst(LedgerFault.Inserted, seq, db =>
             {
@@ -143,7 +143,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     [Fact]
     public void Verify_AReceiptAppendedTwice_IsInserted()
     {
-        foreach (var seq in Sampled(Enumerable.Range(1, Receipts - 2), LongRun.Scale(8, Receipts), 7))
+        foreach (var seq in Sampled(Enumerable.Range(1, Receipts - 2), LongRun.Scale(5, Receipts), 7))
         {
             AssertFirst(LedgerFault.Inserted, seq, db =>
             {
@@ -210,9 +210,19 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
         Assert.Null(forged.Receipt);
         Rehash(db, new Receipt
         {
-            Seq = 10, Kind = ReceiptKind.Result, Tool = "PromoteVariant", Ok = true, Ref = "REF-10", Key = "key/10",
-            ArgsDigest = _scene.Texts("select args_digest from receipts where seq = 10")[0], Actor = "os:mära", At = new VirtualClock().GetUtcNow(),
-            Subject = "flag:checkout0", Message = "x", Data = "1", DataDigest = "x",
+            Seq = 10,
+            Kind = ReceiptKind.Result,
+            Tool = "PromoteVariant",
+            Ok = true,
+            Ref = "REF-10",
+            Key = "key/10",
+            ArgsDigest = _scene.Texts("select args_digest from receipts where seq = 10")[0],
+            Actor = "os:mära",
+            At = new VirtualClock().GetUtcNow(),
+            Subject = "flag:checkout0",
+            Message = "x",
+            Data = "1",
+            DataDigest = "x",
         });
     });
 
@@ -317,7 +327,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
         {
             var flipped = bytes.ToArray();
             flipped[n] ^= 1;
-            return value is byte[] ? flipped : (object)Encoding.Latin1.GetString(flipped);
+            return value is byte[]? flipped : (object)Encoding.Latin1.GetString(flipped);
         });
     }
 
@@ -345,10 +355,10 @@ public sealed class SqliteLedgerDamageTests(SharedLedger shared) : LedgerDamageC
     [InlineData("update receipts set at = -1 where seq = 10")]
     [InlineData("update receipts set at = 9223372036854775807 where seq = 10")]
     [InlineData("update receipts set kind = 'Intent' where seq = 10")]
-    [InlineData("update receipts set message = zeroblob(50000000) where seq = 10")]
-    [InlineData("update receipts set message = hex(zeroblob(30000000)) where seq = 10")]
+    [InlineData("update receipts set message = zeroblob(5000000) where seq = 10")]
+    [InlineData("update receipts set message = hex(zeroblob(3000000)) where seq = 10")]
     [InlineData("update receipts set nodes = hex(nodes) where seq = 10")]
-    [InlineData("update receipts set nodes = zeroblob(50000000) where seq = 10")]
+    [InlineData("update receipts set nodes = zeroblob(5000000) where seq = 10")]
     [InlineData("update receipts set nodes = x'' where seq = 10")]
     [InlineData("update receipts set nodes = cast(nodes || x'00' as blob) where seq = 10")]
     public void Verify_WhatOnlySqliteKeepsInAColumn_IsFound(string sql)
@@ -359,19 +369,3 @@ public sealed class SqliteLedgerDamageTests(SharedLedger shared) : LedgerDamageC
 }
 
 public sealed class PostgresLedgerDamageTests(SharedLedger shared, PostgresCluster cluster) : LedgerDamageContract(shared, () => new PostgresDatabases(cluster));
-
-/// <summary>One ledger for all tests of a class: each takes its damage back.</summary>
-public sealed class SharedLedger : IAsyncDisposable
-{
-    private IDatabases? _databases;
-    private LedgerScene? _scene;
-
-    internal async Task<LedgerScene> SceneAsync(Func<IDatabases> databases, int receipts, int[] checkpoints) =>
-        _scene ??= await LedgerScene.CreateAsync(_databases = databases(), receipts, checkpoints);
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_scene is not null) await _scene.DisposeAsync();
-        _databases?.Dispose();
-    }
-}

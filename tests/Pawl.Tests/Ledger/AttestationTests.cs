@@ -37,7 +37,17 @@ public sealed class AttestationTests : IDisposable
         using var other = LedgerScene.NewKey(_folder, "b");
         var receipt = new Receipt
         {
-            Seq = 3, Kind = ReceiptKind.Result, Tool = "T", Ok = true, Ref = "ü\"", Key = "k", ArgsDigest = "d", Actor = "a", At = new VirtualClock().GetUtcNow(), Subject = "s", Message = "m",
+            Seq = 3,
+            Kind = ReceiptKind.Result,
+            Tool = "T",
+            Ok = true,
+            Ref = "ü\"",
+            Key = "k",
+            ArgsDigest = "d",
+            Actor = "a",
+            At = new VirtualClock().GetUtcNow(),
+            Subject = "s",
+            Message = "m",
             Data = """{"n":1}""",
         };
         var envelope = Attestation.Envelope(receipt, key);
