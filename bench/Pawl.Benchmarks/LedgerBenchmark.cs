@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Pawl.Ledger;
 using Pawl.Storage;
@@ -20,7 +21,61 @@ internal static class LedgerBenchmark
     {
         Report.Machine();
         await AppendingAsync();
+        foreach (var receipts in (int[])[10_000, 100_000, 1_000_000]) await VerifyingAsync(receipts);
         return 0;
+    }
+
+    /// <summary>Verifies in a process of its own, so that its memory is its own too: a first time, and then until the compiler has settled.</summary>
+    public static async Task<int> VerifyAsync(string path)
+    {
+        await using var database = Database.Open(path);
+        var seconds = new List<double>();
+        for (var i = 0; i < 4; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            if (!LedgerVerifier.Verify(database.Ledger).Holds) return 1;
+            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        using var me = Process.GetCurrentProcess();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds[0]} {Report.Median(seconds.Skip(1))} {me.PeakWorkingSet64}"));
+        return 0;
+    }
+
+    private static async Task VerifyingAsync(int receipts)
+    {
+        using var folder = new ScratchFolder();
+        var path = folder.File("pawl.db");
+        KeyFile.Create(folder.File("key"));
+        using (var key = LedgerKey.Load(folder.File("key")))
+        await using (var database = Database.Open(path))
+        {
+            for (var from = 0; from < receipts; from += 5000)
+            {
+                await database.WriteAsync(tx =>
+                {
+                    for (var n = from; n < from + 5000; n++) WithTree(database, tx, n);
+                    return 0;
+                });
+            }
+
+            var made = (CheckpointOutcome.Made)await new LedgerCheckpoints(database, database.Ledger, key, new CheckpointFile(folder.File("checkpoints"))).MakeAsync();
+            var proof = database.Ledger.Read(view => ReceiptProof.Of(view, view.Find(receipts / 3)!, made.Checkpoint));
+            Report.Row($"a proof that a receipt is one of {receipts:N0}", $"{proof.Proof.Count} hashes, {JsonBytes(proof)} bytes with receipt, checkpoint and key");
+        }
+
+        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. DurableWriters.Self(), "verify", path]) { RedirectStandardOutput = true })!;
+        var figures = (await child.StandardOutput.ReadToEndAsync()).Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToArray();
+        await child.WaitForExitAsync();
+        Report.Row($"verify {receipts:N0} receipts: first in a process, and warm", $"{receipts / figures[0]:N0} /s, {receipts / figures[1]:N0} /s", "≥ 100,000 /s");
+        Report.Row($"peak memory of that process, {receipts:N0} receipts", $"{figures[2] / 1e6:N0} MB");
+    }
+
+    private static long JsonBytes(ReceiptProof proof)
+    {
+        using var bytes = new MemoryStream();
+        using (var to = new Utf8JsonWriter(bytes)) proof.WriteTo(to);
+        return bytes.Length;
     }
 
     // Alternating, so that both meet the same weather.
@@ -126,5 +181,5 @@ internal static class LedgerBenchmark
             ("data", System.Text.Encoding.UTF8.GetString(CanonicalJson.Serialize(Data))), ("digest", null), ("nodes", Array.Empty<byte>()));
     }
 
-    private static string Key(long n) => IdempotencyKey.Derive("PromoteVariant", "flag:checkout", n.ToString(System.Globalization.CultureInfo.InvariantCulture), "treatmentA");
+    private static string Key(long n) => IdempotencyKey.Derive("PromoteVariant", "flag:checkout", n.ToString(CultureInfo.InvariantCulture), "treatmentA");
 }

@@ -9,6 +9,7 @@ return args switch
     ["import"] => await ImportBenchmark.RunAsync(),
     ["flags"] => await FlagsBenchmark.RunAsync(),
     ["ledger"] => await LedgerBenchmark.RunAsync(),
+    ["verify", var database] => await LedgerBenchmark.VerifyAsync(database),
     ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
     ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
     _ => Usage(),

@@ -10,6 +10,9 @@ public interface ILedgerStore
     /// <summary>The completed receipt (<c>ok</c>) that holds a key; null where the key is free.</summary>
     Receipt? FindCompleted(ITransaction transaction, string key);
 
+    /// <summary>Both <see cref="FindCompleted"/> and <see cref="Frontier"/>, for the price of one: what every append asks.</summary>
+    (Receipt? Completed, Frontier Frontier) Next(ITransaction transaction, string key);
+
     /// <summary>
     /// Adds a receipt with the nodes it completes, and moves the frontier on. Fails where the ledger's size is not the receipt's number.
     /// </summary>

@@ -19,7 +19,8 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     /// What an earlier completed receipt says about doing this: null where the key is free, else <see cref="AppendOutcome.Repeated"/> or
     /// <see cref="AppendOutcome.Refused"/>. Ask before making the effect.
     /// </summary>
-    public AppendOutcome? Earlier(ITransaction transaction, string key, JsonElement args) => Earlier(transaction, key, CanonicalJson.Digest(args));
+    public AppendOutcome? Earlier(ITransaction transaction, string key, JsonElement args) =>
+        Earlier(store.FindCompleted(transaction, key), CanonicalJson.Digest(args));
 
     /// <summary>Appends a receipt, unless its key was completed before. It is valid once the transaction commits.</summary>
     /// <exception cref="ArgumentException">A text is empty, too long, or holds NUL or half a surrogate pair; an intent is ok; or the data is too large.</exception>
@@ -61,9 +62,8 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     private AppendOutcome Append(ITransaction transaction, ReceiptDraft draft, string digest)
     {
         Check(draft);
-        if (Earlier(transaction, draft.Key, digest) is { } earlier) return earlier;
-
-        var frontier = store.Frontier(transaction);
+        var (completed, frontier) = store.Next(transaction, draft.Key);
+        if (Earlier(completed, digest) is { } earlier) return earlier;
         var (data, dataDigest, body) = Placed(draft.Data);
         var receipt = new Receipt
         {
@@ -87,7 +87,7 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
         return new AppendOutcome.Appended(receipt);
     }
 
-    private AppendOutcome? Earlier(ITransaction transaction, string key, string digest) => store.FindCompleted(transaction, key) switch
+    private static AppendOutcome? Earlier(Receipt? completed, string digest) => completed switch
     {
         null => null,
         { } receipt when receipt.ArgsDigest == digest => new AppendOutcome.Repeated(receipt),

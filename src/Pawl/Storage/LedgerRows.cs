@@ -17,12 +17,19 @@ internal static class LedgerRows
 
     private static readonly string[] Names = Columns.Split(", ");
 
-    public static (long Size, byte[] Peaks) Head(DbSession db)
-    {
-        if (!db.TryFirst("select size, peaks from ledger_head where id = 1", row => (LedgerColumns.Number(row, 0), LedgerColumns.Bytes(row, 1, NodesBytes)), out var head))
-            throw new LedgerDamagedException("The ledger's head is missing.");
-        return head is ({ } size, { } peaks) ? (size, peaks) : throw new LedgerDamagedException("The ledger's head holds no size or no hashes.");
-    }
+    /// <summary>How many <see cref="Columns"/> there are.</summary>
+    public static int ColumnCount => Names.Length;
+
+    public static (long Size, byte[] Peaks) Head(DbSession db) =>
+        db.TryFirst("select size, peaks from ledger_head where id = 1", row => Head(row, 0), out var head) ? head : throw NoHead();
+
+    /// <summary>Reads the head from two columns.</summary>
+    public static (long Size, byte[] Peaks) Head(DbDataReader row, int column) =>
+        (LedgerColumns.Number(row, column), LedgerColumns.Bytes(row, column + 1, NodesBytes)) is ({ } size, { } peaks)
+            ? (size, peaks)
+            : throw new LedgerDamagedException("The ledger's head holds no size or no hashes.");
+
+    public static LedgerDamagedException NoHead() => new("The ledger's head is missing.");
 
     /// <summary>Reads a receipt that must be one.</summary>
     public static Receipt Receipt(DbDataReader row) => Receipt(Stored(row));

@@ -5,16 +5,19 @@ namespace Pawl.Storage;
 /// <summary>The ledger in a SQL database.</summary>
 internal sealed class SqlLedgerStore(Database database) : ILedgerStore
 {
-    public Frontier Frontier(ITransaction transaction)
-    {
-        var (size, peaks) = Head(transaction);
-        return Ledger.Frontier.TryRead(size, peaks, out var frontier)
-            ? frontier
-            : throw new UnavailableException($"The ledger's head is damaged: {peaks.Length} bytes do not fit {size} receipts. `pawl ledger verify` says what holds.");
-    }
+    public Frontier Frontier(ITransaction transaction) => Sound(() => FrontierOf(LedgerRows.Head(DbSession.Of(transaction))));
 
     public Receipt? FindCompleted(ITransaction transaction, string key) => DbSession.Of(transaction).TryFirst(
         $"select {LedgerRows.Columns} from receipts where key = @key and ok = 1", LedgerRows.Receipt, out var receipt, ("key", key)) ? receipt : null;
+
+    public (Receipt? Completed, Frontier Frontier) Next(ITransaction transaction, string key) => Sound(() =>
+        DbSession.Of(transaction).TryFirst(
+            $"select {LedgerRows.Columns}, size, peaks from ledger_head left join receipts on key = @key and ok = 1 where id = 1",
+            row => (row.IsDBNull(0) ? null : LedgerRows.Receipt(row), FrontierOf(LedgerRows.Head(row, LedgerRows.ColumnCount))),
+            out var next,
+            ("key", key))
+            ? next
+            : throw LedgerRows.NoHead());
 
     public void Append(ITransaction transaction, Receipt receipt, byte[] nodes, Frontier frontier, string? body)
     {
@@ -50,18 +53,6 @@ internal sealed class SqlLedgerStore(Database database) : ILedgerStore
         return true;
     }
 
-    private static (long Size, byte[] Peaks) Head(ITransaction transaction)
-    {
-        try
-        {
-            return LedgerRows.Head(DbSession.Of(transaction));
-        }
-        catch (LedgerDamagedException e)
-        {
-            throw new UnavailableException($"{e.Message} Nothing can be added to it; restore the database from a backup.", e);
-        }
-    }
-
     public ILedgerView View(ITransaction transaction) => new SqlLedgerView(DbSession.Of(transaction), database.Target);
 
     public T Read<T>(Func<ILedgerView, T> read)
@@ -73,6 +64,22 @@ internal sealed class SqlLedgerStore(Database database) : ILedgerStore
         catch (LedgerDamagedException e)
         {
             throw new UnavailableException($"{e.Message} `pawl ledger verify` says what holds.", e);
+        }
+    }
+
+    private static Frontier FrontierOf((long Size, byte[] Peaks) head) => Ledger.Frontier.TryRead(head.Size, head.Peaks, out var frontier)
+        ? frontier
+        : throw new LedgerDamagedException($"The ledger's head is damaged: {head.Peaks.Length} bytes do not fit {head.Size} receipts.");
+
+    private static T Sound<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (LedgerDamagedException e)
+        {
+            throw new UnavailableException($"{e.Message} Nothing can be added to it: `pawl ledger verify` says what holds; restore the database from a backup.", e);
         }
     }
 }
