@@ -77,6 +77,27 @@ public static partial class Json
         }
     }
 
+    /// <summary>An object of the members that are written.</summary>
+    internal static JsonElement Object(Action<Utf8JsonWriter> writeMembers)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var to = new Utf8JsonWriter(buffer, Plain))
+        {
+            to.WriteStartObject();
+            writeMembers(to);
+            to.WriteEndObject();
+        }
+
+        using var document = JsonDocument.Parse(buffer.WrittenMemory, Stored);
+        return document.RootElement.Clone();
+    }
+
+    internal static void WriteMember(Utf8JsonWriter to, string name, JsonElement value)
+    {
+        to.WritePropertyName(name);
+        value.WriteTo(to);
+    }
+
     internal static JsonElement Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Whether a value nests at most <see cref="Limits.JsonDepth"/> deep.</summary>

@@ -77,4 +77,19 @@ public static class Limits
 
     /// <summary>Bytes of a proof's file, at most 1 MiB.</summary>
     public const int ProofFileBytes = 1024 * 1024;
+
+    /// <summary>Bytes of one flag's document, at most 1 MiB.</summary>
+    public const int FlagDocumentBytes = 1024 * 1024;
+
+    /// <summary>Variants of one flag.</summary>
+    public const int FlagVariants = 64;
+
+    /// <summary>Rules of one flag.</summary>
+    public const int FlagRules = 256;
+
+    /// <summary>Characters of a flag's key and of a variant's name: with both, receipts' names stay within theirs.</summary>
+    public const int FlagKeyCharacters = 200;
+
+    /// <summary>Characters of the reason given for a change of a flag.</summary>
+    public const int FlagReasonCharacters = 2000;
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
-using static Pawl.Runs.JsonShape;
+using static Pawl.JsonShape;
 
 namespace Pawl.Runs;
 

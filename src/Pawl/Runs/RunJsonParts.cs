@@ -1,5 +1,5 @@
 using System.Text.Json;
-using static Pawl.Runs.JsonShape;
+using static Pawl.JsonShape;
 
 namespace Pawl.Runs;
 

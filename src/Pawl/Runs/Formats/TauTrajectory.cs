@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using static Pawl.Runs.JsonShape;
+using static Pawl.JsonShape;
 
 namespace Pawl.Runs.Formats;
 

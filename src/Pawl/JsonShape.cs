@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Pawl.Runs;
+namespace Pawl;
 
 /// <summary>A JSON value that is not what belongs in its place; knows the path to it, from the inside out.</summary>
 internal sealed class JsonShapeException(string what, string path = "") : Exception(what)
@@ -34,6 +34,19 @@ internal static class JsonShape
             {
                 throw e.Inside(name);
             }
+        }
+    }
+
+    /// <summary>An error in what is read gets the member's name.</summary>
+    public static void Within(string member, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (JsonShapeException e)
+        {
+            throw e.Inside(member);
         }
     }
 
