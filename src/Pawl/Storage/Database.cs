@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pawl.Flags;
 using Pawl.Insights;
 using Pawl.Ledger;
 using Pawl.Runs;
@@ -27,6 +28,7 @@ public sealed class Database : IStore, IAsyncDisposable
         _target = target;
         var runs = new SqlRunStore(this);
         (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
+        (Flags, StickyAssignments) = (new SqlFlagStore(this), new SqlStickyStore(this));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
@@ -39,6 +41,12 @@ public sealed class Database : IStore, IAsyncDisposable
 
     /// <summary>The receipts in this database.</summary>
     public ILedgerStore Ledger { get; }
+
+    /// <summary>The flags in this database.</summary>
+    public IFlagStore Flags { get; }
+
+    /// <summary>Which variation units of sticky experiments got.</summary>
+    public IStickyStore StickyAssignments { get; }
 
     /// <inheritdoc/>
     public string Identity => _target.Identity;
