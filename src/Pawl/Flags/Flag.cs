@@ -42,6 +42,18 @@ public sealed record Flag
     /// <summary>The variant of a name; null where there is none.</summary>
     public Variant? Find(string? variant) => Variants.FirstOrDefault(v => v.Name == variant);
 
+    /// <summary>The name of what a unit got: of the arm where it is in a split, else of the first variant of that value; null where there is none.</summary>
+    public string? VariantOf(in FlagResult result)
+    {
+        if (result.Source == FlagSource.Experiment && Find(result.Assignment.VariationKey) is { } arm) return arm.Name;
+        foreach (var variant in Variants)
+        {
+            if (JsonElement.DeepEquals(variant.Value, result.Value)) return variant.Name;
+        }
+
+        return null;
+    }
+
     /// <summary>The keys of the flags that its rules ask about, each once.</summary>
     public IEnumerable<string> Prerequisites => Rules.SelectMany(rule => rule.Prerequisites).Select(p => p.Flag).Distinct(StringComparer.Ordinal);
 }
