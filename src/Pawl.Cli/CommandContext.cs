@@ -20,6 +20,16 @@ internal sealed class CommandContext
     /// <summary>Whether the answer is JSON.</summary>
     public bool IsJson { get; private set; }
 
+    /// <summary>Who acts: <c>--actor</c>, <c>$PAWL_ACTOR</c>, else <c>os:{user}</c>.</summary>
+    public string Actor
+    {
+        get
+        {
+            if (_parsed?.GetValue(_actor) is { } given) return given.Length > 0 ? given : throw new BadInputException("The name given with --actor is empty.");
+            return Environment.GetEnvironmentVariable("PAWL_ACTOR") is { Length: > 0 } actor ? actor : "os:" + Environment.UserName;
+        }
+    }
+
     public void AddGlobalOptions(Command root)
     {
         foreach (var option in new System.CommandLine.Option[] { _db, _config, _json, _actor }) root.Options.Add(option);

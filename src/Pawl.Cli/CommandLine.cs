@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pawl.Cli.Demo;
+using Pawl.Cli.Flags;
 using Pawl.Cli.Insights;
 using Pawl.Cli.Ledger;
 using Pawl.Cli.Runs;
@@ -41,6 +42,18 @@ internal static class CommandLine
                 LedgerVerifyCommand.Create(context),
                 LedgerProveCommand.Create(context),
                 LedgerExportCommand.Create(context),
+            },
+            new Command("flag", "What is live: flags, who gets what, and how it came to be.")
+            {
+                FlagListCommand.Create(context),
+                FlagShowCommand.Create(context),
+                FlagCreateCommand.Create(context),
+                FlagSetCommand.Create(context),
+                FlagRollbackCommand.Create(context),
+                FlagHistoryCommand.Create(context),
+                FlagEvaluateCommand.Create(context),
+                FlagExportCommand.Create(context),
+                FlagImportCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };
