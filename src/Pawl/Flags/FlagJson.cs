@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Pawl.Flags;
 
@@ -33,6 +34,7 @@ public static class FlagJson
 
     internal static JsonElement Parsed(ReadOnlyMemory<byte> utf8)
     {
+        if (!Utf8.IsValid(utf8.Span)) throw new JsonShapeException("not UTF-8");
         try
         {
             JsonShape.ExpectUnicode(utf8.Span);

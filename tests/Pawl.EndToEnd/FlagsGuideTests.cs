@@ -1,0 +1,29 @@
+using Pawl.Tests;
+using Xunit;
+
+namespace Pawl.EndToEnd;
+
+/// <summary>The commands of the guide to flags do what the guide says, as they are written.</summary>
+public sealed class FlagsGuideTests : IDisposable
+{
+    private readonly TemporaryFolder temporary = new();
+
+    [Fact]
+    public async Task Commands_OfTheGuide_AllSucceedOneAfterTheOther()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "docs/guides/flags.md")).Where(line => line.StartsWith("    ./pawl ", StringComparison.Ordinal)).ToList();
+        Assert.True(lines.Count >= 10, "The commands of the guide were not found.");
+        var cli = new Cli(temporary);
+
+        foreach (var line in lines)
+        {
+            var ended = await cli.ShellAsync(line.Replace("./pawl", Cli.InShell, StringComparison.Ordinal));
+            Assert.True(ended.ExitCode == 0, $"{line}: {ended.Error}");
+        }
+
+        var history = (await cli.JsonAsync("flag", "history", "checkout")).EnumerateArray().Select(v => v.GetProperty("receipt").GetString());
+        Assert.Equal(["SET-checkout@6", "RB-checkout@5", "PROM-treatment@4", "ALLOC-checkout@3", "ALLOC-checkout@2", "FLAG-checkout"], history);
+    }
+
+    public void Dispose() => temporary.Dispose();
+}
