@@ -14,8 +14,11 @@ public static class FlagJson
     public static Flag Read(ReadOnlyMemory<byte> utf8) => Refusing("The flag's document", () =>
     {
         if (utf8.Length > Limits.FlagDocumentBytes) throw new JsonShapeException($"{utf8.Length} bytes are more than the {Limits.FlagDocumentBytes} allowed");
-        return Read(Parsed(utf8));
+        return Read(Parsed(utf8), isStored: false);
     });
+
+    /// <summary>Reads what <see cref="Document"/> wrote of a flag that was checked then.</summary>
+    internal static Flag ReadStored(ReadOnlyMemory<byte> utf8) => Refusing("The flag's document", () => Read(Parsed(utf8), isStored: true));
 
     /// <summary>Reads the variants of a flag alone: an object of names and values.</summary>
     /// <exception cref="BadInputException">They are no variants; the message has the path to what is wrong.</exception>
@@ -76,7 +79,7 @@ public static class FlagJson
         return $"\"{ShortText.Start(name, 60)}\" is no name: 1 to {Limits.FlagKeyCharacters} of A-Z a-z 0-9 . _ : / | -, a letter or digit in front";
     }
 
-    private static Flag Read(JsonElement document)
+    private static Flag Read(JsonElement document, bool isStored)
     {
         var flag = new Flag { Key = "", Variants = [] };
         JsonElement rules = default, fallback = default;
@@ -99,11 +102,11 @@ public static class FlagJson
         });
         if (flag.Key.Length == 0) throw new JsonShapeException("the flag has no key");
         if (flag.Variants.Count == 0) throw new JsonShapeException("the flag has no variants").Inside("variants");
-        return Completed(flag, fallback, rules);
+        return Completed(flag, fallback, rules, isStored);
     }
 
     // Default and rules name variants, which may stand after them.
-    private static Flag Completed(Flag flag, JsonElement fallback, JsonElement rules)
+    private static Flag Completed(Flag flag, JsonElement fallback, JsonElement rules, bool isStored)
     {
         var names = flag.Variants.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
         JsonShape.Within("default", () =>
@@ -115,7 +118,7 @@ public static class FlagJson
             if (rules.ValueKind == JsonValueKind.Undefined) return;
             JsonShape.Expect(rules, JsonValueKind.Array, "an array");
             if (rules.GetArrayLength() > Limits.FlagRules) throw new JsonShapeException($"{rules.GetArrayLength()} rules are more than the {Limits.FlagRules} allowed");
-            flag = flag with { Rules = JsonShape.List(rules, rule => FlagRuleReader.Read(rule, names)) };
+            flag = flag with { Rules = JsonShape.List(rules, rule => FlagRuleReader.Read(rule, names, isStored)) };
         });
         return flag;
     }

@@ -9,7 +9,8 @@ internal static class FlagRuleReader
 
     /// <param name="rule">The rule.</param>
     /// <param name="variants">The names that exist; null where that cannot be said yet.</param>
-    public static FlagRule Read(JsonElement rule, IReadOnlySet<string>? variants)
+    /// <param name="isStored">Whether its conditions were checked when it was written: trying patterns out takes time.</param>
+    public static FlagRule Read(JsonElement rule, IReadOnlySet<string>? variants, bool isStored = false)
     {
         string? id = null, serve = null;
         List<string> variations = [];
@@ -22,9 +23,10 @@ internal static class FlagRuleReader
                 case "id": id = JsonShape.Name(value); break;
                 case "serve": serve = Variant(value, variants); break;
                 case "variations": variations = Variations(value, variants); break;
-                case "parentConditions": prerequisites = JsonShape.List(value, Prerequisite); break;
+                case "parentConditions": prerequisites = JsonShape.List(value, parent => Prerequisite(parent, isStored)); break;
                 case "where": where = Where(value); break;
                 case "force": throw new JsonShapeException("a stored rule names a variant: write serve with the variant's name");
+                case "condition" when isStored: break;
                 default: Check(name, value); break;
             }
         });
@@ -122,7 +124,7 @@ internal static class FlagRuleReader
         return ranges ? true : throw new JsonShapeException("a filter has ranges");
     }
 
-    private static FlagPrerequisite Prerequisite(JsonElement value)
+    private static FlagPrerequisite Prerequisite(JsonElement value, bool isStored)
     {
         string? flag = null;
         var (isGate, hasCondition) = (false, false);
@@ -133,7 +135,7 @@ internal static class FlagRuleReader
                 case "id": flag = JsonShape.Name(member); break;
                 case "gate": isGate = JsonShape.Flag(member); break;
                 case "condition":
-                    ConditionCheck.Condition(member);
+                    if (!isStored) ConditionCheck.Condition(member);
                     hasCondition = true;
                     break;
                 default: break;

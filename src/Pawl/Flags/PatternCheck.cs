@@ -19,16 +19,27 @@ internal static class PatternCheck
         {
             if (JavaScriptPatternReader.Translate(pattern) is not { } translated) return "no regular expression of JavaScript";
             var regex = new Regex(translated.Text, RegexOptions.CultureInvariant, MatchTime);
-            foreach (var probe in Probes(pattern)) _ = regex.IsMatch(probe);
-            return null;
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return $"the pattern \"{ShortText.Start(pattern, 60)}\" backtracks without end on some texts; leave out repetitions within repetitions, as in (a+)+";
+            return Probes(pattern).Any(probe => TakesLong(regex, probe) && TakesLong(regex, probe)) ? Endless(pattern) : null; // twice: the machine may have been busy
         }
         catch (ArgumentException e)
         {
             return $"no regular expression: {e.Message}";
+        }
+    }
+
+    private static string Endless(string pattern) =>
+        $"the pattern \"{ShortText.Start(pattern, 60)}\" backtracks without end on some texts; leave out repetitions within repetitions, as in (a+)+";
+
+    private static bool TakesLong(Regex regex, string probe)
+    {
+        try
+        {
+            _ = regex.IsMatch(probe);
+            return false;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return true;
         }
     }
 

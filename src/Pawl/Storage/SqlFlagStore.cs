@@ -54,7 +54,7 @@ internal sealed class SqlFlagStore(Database database) : IFlagStore
             var key = row.GetString(0);
             try
             {
-                var flag = FlagJson.Read(Encoding.UTF8.GetBytes(row.GetString(2)));
+                var flag = FlagJson.ReadStored(Encoding.UTF8.GetBytes(row.GetString(2)));
                 return flag.Key == key ? flag with { Version = row.GetInt64(1) } : throw new BadInputException($"it is the document of {flag.Key}");
             }
             catch (BadInputException e)
