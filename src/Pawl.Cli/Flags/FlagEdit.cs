@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pawl.Cli.Ledger;
 using Pawl.Flags;
 using Pawl.Ledger;
 using Pawl.Storage;
@@ -60,11 +61,14 @@ internal sealed class FlagEdit(CommandContext context)
             }),
             cancellationToken);
 
-    // All that the command line changes in flags goes through here.
-    private static Task<T> CommitAsync<T>(Database database, Func<FlagRegistry, ITransaction, T> change, CancellationToken cancellationToken)
+    // All that the command line changes in flags goes through here. The key is loaded first: without one that can sign, nothing is changed.
+    private async Task<T> CommitAsync<T>(Database database, Func<FlagRegistry, ITransaction, T> change, CancellationToken cancellationToken)
     {
+        using var key = LedgerContext.Key(context);
         var registry = new FlagRegistry(database.Flags, new ReceiptLedger(database.Ledger, TimeProvider.System));
-        return database.WriteAsync(transaction => change(registry, transaction), cancellationToken);
+        var outcome = await database.WriteAsync(transaction => change(registry, transaction), cancellationToken);
+        await LedgerContext.SignAsync(context, database, key, cancellationToken);
+        return outcome;
     }
 
     private int Tell(FlagOutcome outcome)

@@ -31,16 +31,33 @@ internal static class LedgerContext
     {
         if (database.Ledger.Read(view => view.LastCheckpoint()) is { Note: { } note } && Checkpoint.TryParse(note, out var last) && last.Size > seq) return last;
         using var key = Key(context);
-        switch (await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken))
+        return await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken) switch
         {
-            case CheckpointOutcome.Made made:
-                if (made.NotCopied is { } why) Terminal.Error($"pawl: {why} The checkpoint stands in the database; it is copied with the next one.");
-                return made.Checkpoint;
-            case CheckpointOutcome.Refused refused:
-                throw new UnavailableException($"{refused.Message} Nothing was signed. `pawl ledger verify` says what holds.");
-            default:
-                throw new UnavailableException("The ledger is empty.");
+            CheckpointOutcome.Made made => Copied(made),
+            CheckpointOutcome.Refused refused => throw new UnavailableException($"{refused.Message} Nothing was signed. `pawl ledger verify` says what holds."),
+            _ => throw new UnavailableException("The ledger is empty."),
+        };
+    }
+
+    /// <summary>Signs what a command has just appended. The change is made and has its receipt, so whatever fails here is only said.</summary>
+    public static async Task SignAsync(CommandContext context, Database database, LedgerKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken);
+            if (outcome is CheckpointOutcome.Made made) Copied(made);
+            else if (outcome is CheckpointOutcome.Refused refused) Terminal.Error($"pawl: {refused.Message} No checkpoint was signed. `pawl ledger verify` says what holds.");
         }
+        catch (UnavailableException e)
+        {
+            Terminal.Error($"pawl: no checkpoint was made: {e.Message} The next change makes one.");
+        }
+    }
+
+    private static Checkpoint Copied(CheckpointOutcome.Made made)
+    {
+        if (made.NotCopied is { } why) Terminal.Error($"pawl: {why} The checkpoint stands in the database; it is copied with the next one.");
+        return made.Checkpoint;
     }
 
     /// <summary>Writes a receipt: its entry, and the data that stands aside where it was asked for.</summary>
