@@ -6,6 +6,8 @@ return args switch
     [] or ["runs"] => await RunsBenchmark.RunAsync(),
     ["record"] => await RunsBenchmark.RecordAsync(),
     ["durable"] => await DurableWriters.RunAsync(),
+    ["statistics"] => StatisticsBenchmark.Run(),
+    ["calibration", var experiments, var looks] => StatisticsBenchmark.Calibrate(int.Parse(experiments), int.Parse(looks)),
     ["import"] => await ImportBenchmark.RunAsync(),
     ["flags"] => await FlagsBenchmark.RunAsync(),
     ["ledger"] => await LedgerBenchmark.RunAsync(),
@@ -17,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | flags | ledger]");
+    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | flags | ledger | statistics | calibration EXPERIMENTS LOOKS]");
     return 64;
 }
