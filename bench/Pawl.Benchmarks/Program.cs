@@ -1,24 +1,41 @@
 using Pawl.Benchmarks;
 
 // Timed loops and processes instead of a micro-benchmark library: what is measured is a disk, a queue and several processes at once.
-return args switch
+var benchmarks = new Dictionary<string, Func<Task<int>>>(StringComparer.Ordinal)
 {
-    [] or ["runs"] => await RunsBenchmark.RunAsync(),
-    ["record"] => await RunsBenchmark.RecordAsync(),
-    ["durable"] => await DurableWriters.RunAsync(),
-    ["statistics"] => StatisticsBenchmark.Run(),
-    ["calibration", var experiments, var looks] => StatisticsBenchmark.Calibrate(int.Parse(experiments), int.Parse(looks)),
-    ["import"] => await ImportBenchmark.RunAsync(),
-    ["flags"] => await FlagsBenchmark.RunAsync(),
-    ["ledger"] => await LedgerBenchmark.RunAsync(),
-    ["verify", var database] => await LedgerBenchmark.VerifyAsync(database),
-    ["writer", var database, var writers, var seconds] => await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds)),
-    ["import", var database, var path] => await ImportBenchmark.ChildAsync(database, path),
-    _ => Usage(),
+    ["runs"] = RunsBenchmark.RunAsync,
+    ["record"] = RunsBenchmark.RecordAsync,
+    ["durable"] = DurableWriters.RunAsync,
+    ["import"] = ImportBenchmark.RunAsync,
+    ["flags"] = FlagsBenchmark.RunAsync,
+    ["ledger"] = LedgerBenchmark.RunAsync,
+    ["statistics"] = () => Task.FromResult(StatisticsBenchmark.Run()),
 };
 
-static int Usage()
+switch (args)
 {
-    Console.Error.WriteLine("usage: ./bench.sh [runs | record | durable | import | flags | ledger | statistics | calibration EXPERIMENTS LOOKS]");
+    case ["calibration", var experiments, var looks]:
+        return StatisticsBenchmark.Calibrate(int.Parse(experiments), int.Parse(looks));
+
+    // The processes that the benchmarks start.
+    case ["verify", var database]:
+        return await LedgerBenchmark.VerifyAsync(database);
+    case ["writer", var database, var writers, var seconds]:
+        return await DurableWriters.ChildAsync(database, int.Parse(writers), double.Parse(seconds));
+    case ["import", var database, var path] when !benchmarks.ContainsKey(database):
+        return await ImportBenchmark.ChildAsync(database, path);
+}
+
+string[] names = args.Length == 0 ? ["runs"] : args;
+if (names.Any(name => !benchmarks.ContainsKey(name)))
+{
+    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, or ./bench.sh calibration EXPERIMENTS LOOKS");
     return 64;
 }
+
+foreach (var name in names)
+{
+    if (await benchmarks[name]() is not 0 and var failed) return failed;
+}
+
+return 0;
