@@ -9,11 +9,12 @@ public sealed class FlagsGuideTests : IDisposable
     private readonly TemporaryFolder temporary = new();
 
     [Fact]
-    public async Task Commands_OfTheGuide_AllSucceedOneAfterTheOther()
+    public async Task Guide_CommandsAndProgramAsWritten_DoWhatItSays()
     {
-        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "docs/guides/flags.md")).Where(line => line.StartsWith("    ./pawl ", StringComparison.Ordinal)).ToList();
+        var guide = File.ReadAllText(Path.Combine(Repository.Root, "docs/guides/flags.md"));
+        var lines = guide.Split('\n').Where(line => line.StartsWith("    ./pawl ", StringComparison.Ordinal)).ToList();
         Assert.True(lines.Count >= 10, "The commands of the guide were not found.");
-        var cli = new Cli(temporary);
+        var cli = new Cli(temporary).With("PAWL_DB", "pawl.db");
 
         foreach (var line in lines)
         {
@@ -23,6 +24,9 @@ public sealed class FlagsGuideTests : IDisposable
 
         var history = (await cli.JsonAsync("flag", "history", "checkout")).EnumerateArray().Select(v => v.GetProperty("receipt").GetString());
         Assert.Equal(["SET-checkout@6", "RB-checkout@5", "PROM-treatment@4", "ALLOC-checkout@3", "ALLOC-checkout@2", "FLAG-checkout"], history);
+
+        ReadmeTests.Program(cli.WorkingDirectory, ReadmeTests.CSharp().Match(guide).Groups["code"].Value);
+        Assert.Contains("page 1, control, ", (await cli.ShellAsync("dotnet run -c Release")).Output);
     }
 
     public void Dispose() => temporary.Dispose();

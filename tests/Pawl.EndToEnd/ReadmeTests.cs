@@ -57,7 +57,7 @@ public sealed partial class ReadmeTests
         }
     }
 
-    private static void Program(string folder, string code)
+    internal static void Program(string folder, string code)
     {
         File.WriteAllText(Path.Combine(folder, "Program.cs"), code);
         File.WriteAllText(Path.Combine(folder, "agent.csproj"), $"""
@@ -84,7 +84,7 @@ public sealed partial class ReadmeTests
     }
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex CSharp();
+    internal static partial Regex CSharp();
 
     [GeneratedRegex(@"^\| `pawl (?<words>(?:[a-z]+ ?)+)(?<! )", RegexOptions.Multiline)]
     private static partial Regex Command();
