@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pawl.Cli.Ledger;
 using Pawl.Runs;
 using Pawl.Storage;
 using YamlDotNet.RepresentationModel;
@@ -91,6 +92,8 @@ internal sealed class CommandContext
     {
         switch (e)
         {
+            case LedgerBrokenException:
+                return Problem(ExitCode.AnswerIsNo, "the ledger does not hold", e.Message);
             case BadInputException:
                 return Problem(ExitCode.BadInput, "bad input", e.Message);
             case UnavailableException:
@@ -115,7 +118,7 @@ internal sealed class CommandContext
             {
                 to.WriteStartObject();
                 to.WriteString("title", title);
-                to.WriteNumber("status", exitCode switch { ExitCode.Unavailable => 503, ExitCode.Internal => 500, _ => 400 });
+                to.WriteNumber("status", exitCode switch { ExitCode.AnswerIsNo => 409, ExitCode.Unavailable => 503, ExitCode.Internal => 500, _ => 400 });
                 to.WriteString("detail", detail);
                 to.WriteNumber("exit_code", exitCode);
                 to.WriteEndObject();

@@ -23,7 +23,7 @@ internal static class Failures
         Assert.Equal(JsonValueKind.Object, problem.ValueKind);
         Assert.Equal(exitCode, problem.GetProperty("exit_code").GetInt32());
         Assert.StartsWith(Shown(problem.GetProperty("detail").GetString()!), json.Error);
-        Assert.Equal(exitCode == 69 ? 503 : 400, problem.GetProperty("status").GetInt32());
+        Assert.Equal(exitCode switch { 1 => 409, 69 => 503, _ => 400 }, problem.GetProperty("status").GetInt32());
         Assert.NotEqual("", problem.GetProperty("title").GetString());
         return people.Error;
     }

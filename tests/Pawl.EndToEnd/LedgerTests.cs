@@ -71,7 +71,7 @@ public sealed class LedgerTests : IDisposable
         var against = await cli.RunAsync("--db", temporary["earlier.db"], "ledger", "verify", "--against", Copies, "--trust", Key);
         var signing = await cli.RunAsync("--db", temporary["earlier.db"], "ledger", "prove", "a-1");
 
-        Assert.Equal((0, 1, 69), (alone.ExitCode, against.ExitCode, signing.ExitCode));
+        Assert.Equal((0, 1, 1), (alone.ExitCode, against.ExitCode, signing.ExitCode));
         Assert.Contains("the ledger holds 10", against.Output, StringComparison.Ordinal);
         Assert.Contains("Nothing was signed", signing.Error, StringComparison.Ordinal);
     }
@@ -103,6 +103,24 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(3, statement.GetProperty("predicate").GetProperty("seq").GetInt32());
         Assert.Equal(2, some.GetProperty("exported").GetInt32());
         Assert.Equal(2, (await File.ReadAllLinesAsync(temporary["some.jsonl"])).Length);
+    }
+
+    [Fact]
+    public async Task ExportProveAndShow_AChangedReceipt_SayThatItDoesNotHold()
+    {
+        await AppendAsync();
+        using (var db = Sqlite.Open(Database)) Sqlite.Execute(db, "update receipts set actor = 'os:evil' where seq = 5");
+
+        await cli.AssertRefusedAsync(1, "Receipt 5 was changed", "ledger", "export");
+        await cli.AssertRefusedAsync(1, "Receipt 5 was changed", "ledger", "export", "4", "--out", temporary["none.jsonl"]);
+        Assert.False(File.Exists(temporary["none.jsonl"]));
+        await cli.AssertRefusedAsync(1, "Receipt 5 cannot be proved", "ledger", "prove", "5");
+        var shown = await cli.RunAsync("ledger", "show", "5");
+        var json = await cli.RunAsync("--json", "ledger", "show", "5");
+
+        Assert.Equal((1, 1, false), (shown.ExitCode, json.ExitCode, json.Json[0].GetProperty("holds").GetBoolean()));
+        Assert.Contains("Receipt 5 was changed", shown.Output, StringComparison.Ordinal);
+        Assert.True((await cli.JsonAsync("ledger", "show", "4"))[0].GetProperty("holds").GetBoolean());
     }
 
     [Fact]
@@ -139,8 +157,9 @@ public sealed class LedgerTests : IDisposable
         using (var db = Sqlite.Open(Database)) Sqlite.Execute(db, "update receipts set actor = cast('x' as blob) where seq = 5");
 
         Assert.Equal(1, (await cli.RunAsync("ledger", "verify")).ExitCode);
-        foreach (var command in new[] { "list", "show 5", "prove 5", "export --out x.jsonl", "show p-5" })
+        foreach (var command in new[] { "list", "show 5", "prove 5", "show p-5" })
             await cli.AssertRefusedAsync(69, "Receipt 5 is damaged", ["ledger", .. command.Split(' ')]);
+        await cli.AssertRefusedAsync(1, "Receipt 5 was changed", "ledger", "export", "--out", "x.jsonl");
         using (var db = Sqlite.Open(Database)) Sqlite.Execute(db, "drop table receipts");
         await cli.AssertRefusedAsync(69, "no such table: receipts", "ledger", "verify");
     }

@@ -34,7 +34,7 @@ internal static class LedgerContext
         return await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken) switch
         {
             CheckpointOutcome.Made made => Copied(made),
-            CheckpointOutcome.Refused refused => throw new UnavailableException($"{refused.Message} Nothing was signed. `pawl ledger verify` says what holds."),
+            CheckpointOutcome.Refused refused => throw new LedgerBrokenException($"{refused.Message} Nothing was signed. `pawl ledger verify` says what holds."),
             _ => throw new UnavailableException("The ledger is empty."),
         };
     }
@@ -60,14 +60,15 @@ internal static class LedgerContext
         return made.Checkpoint;
     }
 
-    /// <summary>Writes a receipt: its entry, and the data that stands aside where it was asked for.</summary>
-    public static void Write(Utf8JsonWriter to, Receipt receipt, string? body = null)
+    /// <summary>Writes a receipt: its entry, the data that stands aside and whether it holds where that was asked for.</summary>
+    public static void Write(Utf8JsonWriter to, Receipt receipt, string? body = null, bool? holds = null)
     {
         using var entry = JsonDocument.Parse(ReceiptEntry.Of(receipt));
         to.WriteStartObject();
         to.WriteNumber("seq", receipt.Seq);
         foreach (var member in entry.RootElement.EnumerateObject().Where(m => m.Name != "seq")) member.WriteTo(to);
         to.WriteString("leaf", Convert.ToHexStringLower(ReceiptEntry.LeafHash(receipt)));
+        if (holds is { } isWhole) to.WriteBoolean("holds", isWhole);
         if (body is not null)
         {
             to.WritePropertyName("body");
@@ -75,6 +76,19 @@ internal static class LedgerContext
         }
 
         to.WriteEndObject();
+    }
+
+    /// <summary>Whether a receipt's fields give the hash that its leaf has.</summary>
+    public static bool Holds(ILedgerView view, Receipt receipt)
+    {
+        try
+        {
+            return view.Node(0, receipt.Seq).AsSpan().SequenceEqual(ReceiptEntry.LeafHash(receipt));
+        }
+        catch (LedgerDamagedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What a receipt says came of it.</summary>

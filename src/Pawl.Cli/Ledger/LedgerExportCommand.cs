@@ -51,8 +51,11 @@ internal static class LedgerExportCommand
         return command;
     }
 
+    // A signature says that it was so: nothing of a ledger that does not hold is signed.
     private static long Export(Database database, LedgerKey key, string[] references, Stream to) => database.Ledger.Read(view =>
     {
+        if (LedgerVerifier.Verify(view) is { Holds: false } report)
+            throw new LedgerBrokenException($"The ledger does not hold, so nothing was exported: {report.Findings[0].Message} `pawl ledger verify` says more.");
         var count = 0L;
         foreach (var receipt in references.Length > 0 ? references.SelectMany(r => LedgerContext.Find(view, r)) : All(view))
         {

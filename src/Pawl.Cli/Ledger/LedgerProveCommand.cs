@@ -18,7 +18,7 @@ internal static class LedgerProveCommand
             var checkpoint = await LedgerContext.CoveringAsync(context, database, receipt.Seq, cancellationToken);
             var proof = database.Ledger.Read(view => ReceiptProof.Of(view, receipt, checkpoint));
             if (proof.Verify([]) is ProofOutcome.Broken broken)
-                throw new UnavailableException($"Receipt {receipt.Seq} cannot be proved: {broken.Why}. The ledger is damaged; `pawl ledger verify` says what holds.");
+                throw new LedgerBrokenException($"Receipt {receipt.Seq} cannot be proved: {broken.Why}. `pawl ledger verify` says what holds.");
             if (parsed.GetValue(output) is not { } file)
             {
                 CommandContext.WriteJson(proof.WriteTo);

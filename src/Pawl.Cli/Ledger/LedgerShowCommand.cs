@@ -14,22 +14,22 @@ internal static class LedgerShowCommand
         {
             await using var database = context.OpenDatabase();
             var receipts = database.Ledger.Read(view =>
-                LedgerContext.Find(view, parsed.GetValue(reference)!).Select(r => (Receipt: r, Body: r.DataDigest is { } digest ? view.Body(digest) : null)).ToList());
+                LedgerContext.Find(view, parsed.GetValue(reference)!).Select(r => (Receipt: r, Body: r.DataDigest is { } digest ? view.Body(digest) : null, Holds: LedgerContext.Holds(view, r))).ToList());
             if (context.IsJson)
             {
                 CommandContext.WriteJson(to =>
                 {
                     to.WriteStartArray();
-                    foreach (var (receipt, body) in receipts) LedgerContext.Write(to, receipt, IsJson(body) ? body : null);
+                    foreach (var (receipt, body, holds) in receipts) LedgerContext.Write(to, receipt, IsJson(body) ? body : null, holds);
                     to.WriteEndArray();
                 });
             }
             else
             {
-                foreach (var (receipt, body) in receipts) Show(receipt, body);
+                foreach (var (receipt, body, holds) in receipts) Show(receipt, body, holds);
             }
 
-            return ExitCode.Done;
+            return receipts.TrueForAll(r => r.Holds) ? ExitCode.Done : ExitCode.AnswerIsNo;
         });
         return command;
     }
@@ -48,8 +48,9 @@ internal static class LedgerShowCommand
         }
     }
 
-    private static void Show(Receipt receipt, string? body)
+    private static void Show(Receipt receipt, string? body, bool holds)
     {
+        if (!holds) Terminal.Markup($"[red]Receipt {receipt.Seq} was changed:[/] its fields do not give the hash that its leaf has. `pawl ledger verify` says more.");
         Terminal.Markup($"[bold]{Terminal.Plain(receipt.Ref)}[/]  {LedgerContext.Outcome(receipt)}  receipt {receipt.Seq}  {Terminal.Instant(receipt.At)}");
         Terminal.Line($"{receipt.Actor} on {receipt.Subject} with {receipt.Tool}");
         if (receipt.Message.Length > 0) Terminal.Line(receipt.Message);

@@ -62,13 +62,16 @@ public interface ILedgerView
     /// <summary>The newest receipts that fit, newest first.</summary>
     IReadOnlyList<Receipt> List(LedgerQuery query);
 
-    /// <summary>The intents older than a moment that no result of the same key follows, oldest first.</summary>
+    /// <summary>
+    /// The intents older than a moment that nothing of the same key follows, oldest first: no result, and no younger intent, which is a new try
+    /// of the same thing and stands for all before it.
+    /// </summary>
     /// <param name="before">The moment.</param>
     /// <param name="after">Only those with a greater number; −1 for all.</param>
     /// <param name="limit">At most so many.</param>
     IReadOnlyList<Receipt> OpenIntents(DateTimeOffset before, long after, int limit);
 
-    /// <summary>Whether no result of the same key follows an intent.</summary>
+    /// <summary>Whether nothing of the same key follows an intent, and nothing completed the key before.</summary>
     bool IsOpen(Receipt intent);
 
     /// <summary>The root of a whole subtree, as it is stored: of the leaves <c>index·2^level</c> to <c>(index+1)·2^level − 1</c>.</summary>

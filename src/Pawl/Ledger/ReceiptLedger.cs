@@ -31,8 +31,9 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     }
 
     /// <summary>
-    /// Appends the result of an intent: with its tool, key, arguments, subject and contract. Null where a result followed it already, another
-    /// process's for instance: then nothing is appended.
+    /// Appends the result of an intent: with its tool, key, arguments, subject and contract. An effect that was made is always put on record,
+    /// whatever was thought of it meanwhile, unless its key is completed already. That it was not made is said only while the intent is open:
+    /// a younger intent of the same key is a new try, about which this says nothing. Null where nothing was appended.
     /// </summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="intent">The intent.</param>
@@ -42,7 +43,7 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(intent);
         ArgumentNullException.ThrowIfNull(result);
-        if (!store.View(transaction).IsOpen(intent)) return null;
+        if (!result.Ok && !store.View(transaction).IsOpen(intent)) return null;
         var draft = new ReceiptDraft
         {
             Tool = intent.Tool,
@@ -56,7 +57,7 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
             Message = result.Message,
             Data = result.Data,
         };
-        return ((AppendOutcome.Appended)Append(transaction, draft, intent.ArgsDigest)).Receipt;
+        return (Append(transaction, draft, intent.ArgsDigest) as AppendOutcome.Appended)?.Receipt;
     }
 
     private AppendOutcome Append(ITransaction transaction, ReceiptDraft draft, string digest)

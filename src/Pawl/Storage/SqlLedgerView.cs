@@ -43,7 +43,7 @@ internal sealed class SqlLedgerView(DbSession db, DatabaseTarget target) : ILedg
         $"""
         select {LedgerRows.Columns} from receipts i where i.kind = 'intent' and i.at < @before and i.seq > @after
         and not exists (select 1 from receipts r where r.key = i.key and r.ok = 1)
-        and not exists (select 1 from receipts r where r.key = i.key and r.ok = 0 and r.kind = 'result' and r.seq > i.seq)
+        and not exists (select 1 from receipts r where r.key = i.key and r.ok = 0 and r.seq > i.seq)
         order by i.seq limit @limit
         """,
         LedgerRows.Receipt,
@@ -51,12 +51,9 @@ internal sealed class SqlLedgerView(DbSession db, DatabaseTarget target) : ILedg
         ("after", after),
         ("limit", (long)limit)));
 
+    // What has the key and is not ok is a failed result, or a younger intent: a new try, which is followed up in its own time.
     public bool IsOpen(Receipt intent) => Asked(() => db.Number(
-        """
-        select count(*) from receipts r where r.key = @key and (r.ok = 1 or (r.ok = 0 and r.kind = 'result' and r.seq > @seq))
-        """,
-        ("key", intent.Key),
-        ("seq", intent.Seq)) == 0);
+        "select count(*) from receipts r where r.key = @key and (r.ok = 1 or (r.ok = 0 and r.seq > @seq))", ("key", intent.Key), ("seq", intent.Seq)) == 0);
 
     public byte[] Node(int level, long index)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text;
 using Pawl.Ledger;
 using Pawl.Storage;
@@ -204,15 +205,55 @@ public abstract class LedgerCheckpointContract(IDatabases databases) : IDisposab
     }
 
     [Fact]
-    public async Task Close_AnIntentThatAResultFollowed_AppendsNothing()
+    public async Task Run_AYoungerIntentOfTheSameKey_LeavesTheOlderOneAlone()
+    {
+        var clock = new VirtualClock();
+        await using var database = Database.Open(await databases.CreateAsync());
+        var ledger = new ReceiptLedger(database.Ledger, clock);
+        await IntendAsync(database, ledger); // its process died
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var second = await IntendAsync(database, ledger); // the next try, under way
+        var reconciler = new Reconciler(database, database.Ledger, clock, "pawl:reconciler", new Dictionary<string, ReadBackAsync>(StringComparer.Ordinal)
+        {
+            ["Tool"] = (_, _) => Task.FromResult<ReadBack>(new ReadBack.NotDone("nothing there")),
+        });
+
+        Assert.Empty(await reconciler.RunAsync(TimeSpan.FromMinutes(1)));
+
+        Assert.True((await database.WriteAsync(tx => ledger.Close(tx, second, "a", new IntentResult(true, "r", "made"))))!.Ok);
+        Assert.NotNull(await database.WriteAsync(tx => ledger.Earlier(tx, second.Key, JsonSerializer.SerializeToElement(1))));
+    }
+
+    [Fact]
+    public async Task Close_WhatWasMadeAfterItWasGivenUp_IsPutOnRecord()
     {
         await using var database = Database.Open(await databases.CreateAsync());
         var ledger = new ReceiptLedger(database.Ledger, new VirtualClock());
-        var intent = ((AppendOutcome.Appended)await database.WriteAsync(tx => ledger.Append(tx, LedgerScene.Draft(3)))).Receipt;
+        var intent = await IntendAsync(database, ledger);
+        var given = await database.WriteAsync(tx => ledger.Close(tx, intent, "pawl:reconciler", new IntentResult(false, "r", "not found")));
 
-        Assert.NotNull(await database.WriteAsync(tx => ledger.Close(tx, intent, "a", new IntentResult(false, "r", "failed"))));
-        Assert.Null(await database.WriteAsync(tx => ledger.Close(tx, intent, "a", new IntentResult(true, "r", "done"))));
+        var made = await database.WriteAsync(tx => ledger.Close(tx, intent, "a", new IntentResult(true, "r", "made")));
+        var again = await database.WriteAsync(tx => ledger.Close(tx, intent, "a", new IntentResult(true, "r", "made")));
+
+        Assert.Equal((false, true, null), (given!.Ok, made!.Ok, again));
     }
+
+    [Fact]
+    public async Task Close_NotMadeAfterAResultOrAYoungerIntent_AppendsNothing()
+    {
+        await using var database = Database.Open(await databases.CreateAsync());
+        var ledger = new ReceiptLedger(database.Ledger, new VirtualClock());
+        var first = await IntendAsync(database, ledger);
+        var second = await IntendAsync(database, ledger);
+        var failed = new IntentResult(false, "r", "failed");
+
+        Assert.Null(await database.WriteAsync(tx => ledger.Close(tx, first, "a", failed)));
+        Assert.NotNull(await database.WriteAsync(tx => ledger.Close(tx, second, "a", failed)));
+        Assert.Null(await database.WriteAsync(tx => ledger.Close(tx, second, "a", failed)));
+    }
+
+    private static async Task<Receipt> IntendAsync(Database database, ReceiptLedger ledger) => ((AppendOutcome.Appended)await database.WriteAsync(tx =>
+        ledger.Append(tx, LedgerScene.Draft(3) with { Kind = ReceiptKind.Intent, Ok = false, Tool = "Tool", Key = "k", Args = JsonSerializer.SerializeToElement(1) }))).Receipt;
 
     public void Dispose()
     {
