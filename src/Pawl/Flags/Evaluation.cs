@@ -31,7 +31,7 @@ internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context,
     private FlagResult Flag(string key, CompiledFlag? flag, out FlagValue value)
     {
         value = FlagValue.Null;
-        if (flag is not null && IsWaiting(flag)) return Result(value, FlagSource.CyclicPrerequisite);
+        if (flag is not null && IsWaiting(flag)) return Cycle(key);
         if (context.ForcedValue(key) is { } forced) return Result(value = forced, FlagSource.Override);
         if (flag is null) return Result(value, FlagSource.UnknownFeature);
         if (flag.Problem is not null) return Result(value = flag.Default, FlagSource.Error) with { Problem = flag.Problem };
@@ -45,7 +45,7 @@ internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context,
                 case Requirements.TurnOff:
                     return Result(value, FlagSource.Prerequisite);
                 case Requirements.Cyclic:
-                    return Result(value, FlagSource.CyclicPrerequisite);
+                    return Cycle(key);
                 case Requirements.TooMany:
                     return Result(value = flag.Default, FlagSource.Error) with { Problem = TooMany(key) };
             }
@@ -80,6 +80,11 @@ internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context,
     }
 
     private static FlagResult Result(FlagValue value, FlagSource source, string rule = "") => new() { Value = value.Json, Source = source, RuleId = rule };
+
+    private static FlagResult Cycle(string key) => Result(FlagValue.Null, FlagSource.CyclicPrerequisite) with
+    {
+        Problem = $"features.{key} waits for itself: its prerequisites go round in a circle. Take one of them away.",
+    };
 
     private static string TooMany(string key) =>
         $"features.{key} has prerequisites more than {Limits.PrerequisiteDepth} deep or more than {Limits.PrerequisiteEvaluations} in all.";

@@ -59,26 +59,19 @@ public sealed record ContextualLeaf(long LeafId, Condition Condition, IReadOnlyL
     public long? BanditVersion { get; init; }
 }
 
-/// <summary>The name of an attribute that is hashed: looked for as it stands, then as a dotted path.</summary>
+/// <summary>The name of an attribute that is hashed. A dot in it is a dot: unlike the paths of conditions it leads into no object.</summary>
 internal sealed class HashAttribute
 {
-    private readonly string[]? steps;
-
     public HashAttribute(string? name)
     {
         Name = string.IsNullOrEmpty(name) ? "id" : name;
-        steps = Name.Contains('.', StringComparison.Ordinal) ? Name.Split('.') : null;
     }
 
     public static HashAttribute Id { get; } = new(null);
 
     public string Name { get; }
 
-    /// <summary>The value, the empty text where there is none.</summary>
-    public AttributeValue Of(in AttributeValue attributes)
-    {
-        if (attributes.Members.TryGet(Name, out var value)) return value;
-        if (steps is not null) value = AttributePath.Find(attributes, steps);
-        return value.Kind == AttributeKind.Null ? AttributeValue.Empty : value;
-    }
+    /// <summary>The value, the empty text where there is none that is truthy.</summary>
+    public AttributeValue Of(in AttributeValue attributes) =>
+        attributes.Members.TryGet(Name, out var value) && JavaScript.IsTruthy(value) ? value : AttributeValue.Empty;
 }

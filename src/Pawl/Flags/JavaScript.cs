@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Pawl.Flags;
@@ -102,50 +101,58 @@ internal static class JavaScript
         return text.AsSpan().SequenceEqual(digits[..Write(value.Number, digits)]);
     }
 
-    /// <summary>JSON.stringify (§25.5.2).</summary>
+    /// <summary>JSON.stringify (§25.5.2); half a surrogate pair becomes U+FFFD, so that the text is JSON that Pawl reads.</summary>
     public static string Stringify(in AttributeValue value)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = Limits.JsonDepth + 1 }))
-        {
-            Stringify(value, writer);
-        }
-
+        Stringify(value, buffer);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void Stringify(in AttributeValue value, Utf8JsonWriter to)
+    private static void Stringify(in AttributeValue value, ArrayBufferWriter<byte> to)
     {
         switch (value.Kind)
         {
             case AttributeKind.Text:
-                to.WriteStringValue(value.Text);
-                break;
-            case AttributeKind.Number when double.IsFinite(value.Number):
-                to.WriteRawValue(ToText(value.Number));
-                break;
-            case AttributeKind.True or AttributeKind.False:
-                to.WriteBooleanValue(value.Kind == AttributeKind.True);
+                CanonicalJson.WriteString(value.Text!, to);
                 break;
             case AttributeKind.List:
-                to.WriteStartArray();
-                foreach (ref readonly var item in value.Items.AsSpan()) Stringify(item, to);
-                to.WriteEndArray();
+                StringifyList(value.Items, to);
                 break;
             case AttributeKind.Object:
-                to.WriteStartObject();
-                foreach (var name in value.Members.Names)
-                {
-                    to.WritePropertyName(name);
-                    Stringify(value.Members[name], to);
-                }
-
-                to.WriteEndObject();
+                StringifyObject(value.Members, to);
+                break;
+            case AttributeKind.Number when !double.IsFinite(value.Number):
+                to.Write("null"u8);
                 break;
             default:
-                to.WriteNullValue();
+                to.Write(Encoding.ASCII.GetBytes(ToText(value)));
                 break;
         }
+    }
+
+    private static void StringifyList(AttributeValue[] items, ArrayBufferWriter<byte> to)
+    {
+        for (var i = 0; i < items.Length; i++)
+        {
+            to.Write(i == 0 ? "["u8 : ","u8);
+            Stringify(items[i], to);
+        }
+
+        to.Write(items.Length == 0 ? "[]"u8 : "]"u8);
+    }
+
+    private static void StringifyObject(AttributeMembers members, ArrayBufferWriter<byte> to)
+    {
+        for (var i = 0; i < members.Count; i++)
+        {
+            to.Write(i == 0 ? "{"u8 : ","u8);
+            CanonicalJson.WriteString(members.Names[i], to);
+            to.Write(":"u8);
+            Stringify(members[members.Names[i]], to);
+        }
+
+        to.Write(members.Count == 0 ? "{}"u8 : "}"u8);
     }
 
     private static string ToText(double number) =>

@@ -100,6 +100,27 @@ public sealed class FlagEvaluatorTests
     }
 
     [Fact]
+    public void Evaluate_FlagsThatWaitForEachOther_SaysSo()
+    {
+        var evaluator = Of("""{"features":{"a":{"rules":[{"parentConditions":[{"id":"b"}]}]},"b":{"rules":[{"parentConditions":[{"id":"a"}]}]}}}""");
+
+        var result = evaluator.Evaluate("a", Unit());
+
+        Assert.Equal(FlagSource.CyclicPrerequisite, result.Source);
+        Assert.Equal("features.a waits for itself: its prerequisites go round in a circle. Take one of them away.", result.Problem);
+    }
+
+    [Theory]
+    [InlineData("""{"address":{"zip":"1"}}""", 0)]
+    [InlineData("""{"address.zip":"1"}""", 1)]
+    public void Evaluate_AHashAttributeWithADot_IsANameAndNoPath(string attributes, int expected)
+    {
+        var evaluator = Of("""{"features":{"f":{"defaultValue":0,"rules":[{"force":1,"coverage":1,"hashAttribute":"address.zip"}]}}}""");
+
+        Assert.Equal(expected, evaluator.Evaluate("f", new EvaluationContext(Json.Parse(attributes))).Value.GetInt32());
+    }
+
+    [Fact]
     public void Evaluate_AForcedValue_OverridesRulesAndPrerequisites()
     {
         var context = new EvaluationContext(new Dictionary<string, object?> { ["email"] = "a@example.com" })

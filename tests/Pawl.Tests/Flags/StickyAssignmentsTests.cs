@@ -55,6 +55,19 @@ public sealed class StickyAssignmentsTests
         Assert.Equal(["device||d", "id||7"], StickyAssignments.KeysFor(Flags(""), context.Attributes).Select(k => k.ToString()).Order());
     }
 
+    // JSON.stringify escapes quotes, backslashes and control characters, and nothing else.
+    [Theory]
+    [InlineData("""["😀"]""", """["😀"]""")]
+    [InlineData("""{"a b":"\u2028\u007f<é\"\\"}""", "{\"a b\":\"\u2028\u007f<é\\\"\\\\\"}")]
+    [InlineData("""["\u0001\b\t\n\f\r/"]""", """["\u0001\b\t\n\f\r/"]""")]
+    [InlineData("[1.50,-0,1e21,true,null]", "[1.5,0,1e+21,true,null]")]
+    public void KeysFor_AListOrAnObject_AreSpeltAsJavaScriptSpellsThem(string id, string key)
+    {
+        var attributes = AttributeValue.From(Json.Parse($$"""{"id":{{id}}}"""));
+
+        Assert.Equal("id||" + key, Assert.Single(StickyAssignments.KeysFor(Flags(""), attributes)).ToString());
+    }
+
     private static FlagResult Evaluate(string more, StickyAssignments sticky, string country) => new FlagEvaluator(Flags(more)).Evaluate(
         "f", new EvaluationContext(new Dictionary<string, object?> { ["id"] = "1", ["country"] = country }) { Sticky = sticky });
 
