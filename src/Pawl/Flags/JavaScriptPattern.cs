@@ -31,16 +31,16 @@ internal sealed class JavaScriptPattern(string source, bool anyCase)
 
     private static Regex? Compile(string source, bool anyCase)
     {
-        if (source.Length > Limits.PatternCharacters || JavaScriptPatternReader.Translate(source) is not { } pattern) return null;
-        var options = RegexOptions.CultureInvariant | (anyCase ? RegexOptions.IgnoreCase : RegexOptions.None);
+        if (source.Length > Limits.PatternCharacters || JavaScriptPatternReader.Translate(source, anyCase) is not { } pattern) return null;
+        const RegexOptions Options = RegexOptions.CultureInvariant;
         try
         {
-            return pattern.Automaton ? new Regex(pattern.Text, options | RegexOptions.NonBacktracking, Patience) : new Regex(pattern.Text, options, Patience);
+            return pattern.Automaton ? new Regex(pattern.Text, Options | RegexOptions.NonBacktracking, Patience) : new Regex(pattern.Text, Options, Patience);
         }
         catch (NotSupportedException)
         {
             // A reference back or a look around.
-            return new Regex(pattern.Text, options, Patience);
+            return new Regex(pattern.Text, Options, Patience);
         }
         catch (ArgumentException)
         {

@@ -6,7 +6,7 @@ namespace Pawl.Flags;
 /// <summary>
 /// Spells a regular expression of JavaScript (ECMA-262 §22.2 with Annex B, no Unicode flag) as .NET reads it. Most of it means
 /// the same; what does not: the dot, the dollar, \d \w \s, escapes that JavaScript takes for the letter itself, [^] and a
-/// bracket inside brackets.
+/// bracket inside brackets, and which letters are the same in any case.
 /// </summary>
 internal sealed class JavaScriptPatternReader
 {
@@ -24,16 +24,25 @@ internal sealed class JavaScriptPatternReader
     private const long AutomatonStates = 2000;
 
     private readonly StringBuilder output = new();
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly string source;
+    private readonly bool anyCase;
     private int at;
     private long repetitions = 1;
 
-    private JavaScriptPatternReader(string source) => this.source = source;
+    // The class of characters that is being read; null outside brackets.
+    private PatternClass? inside;
+
+    private JavaScriptPatternReader(string source, bool anyCase)
+    {
+        this.source = source;
+        this.anyCase = anyCase;
+    }
 
     /// <summary>The pattern for .NET and whether it may be made an automaton; null for what is no pattern in JavaScript either.</summary>
-    public static (string Text, bool Automaton)? Translate(string source)
+    public static (string Text, bool Automaton)? Translate(string source, bool anyCase = false)
     {
-        var reader = new JavaScriptPatternReader(source);
+        var reader = new JavaScriptPatternReader(source, anyCase);
         while (reader.at < source.Length)
         {
             if (!reader.Next()) return null;
@@ -48,7 +57,7 @@ internal sealed class JavaScriptPatternReader
         switch (c)
         {
             case '\\':
-                return Escape(inClass: false);
+                return Escape();
             case '[':
                 return Class();
             case '.':
@@ -59,15 +68,38 @@ internal sealed class JavaScriptPatternReader
                 return true;
             case '(' when Peek() == '?' && !IsJavaScriptGroup():
                 return false;
+            case '(' when IsNamedGroup():
+                return NamedGroup();
             case '{':
                 CountRepetition();
                 output.Append(c);
                 return true;
             default:
-                output.Append(c);
+                Literal(c, c.ToString());
                 return true;
         }
     }
+
+    private bool IsNamedGroup() => Peek() == '?' && source[at + 1] == '<' && source[at + 2] is not ('=' or '!');
+
+    // To JavaScript a name that stands twice is an error.
+    private bool NamedGroup()
+    {
+        var end = source.IndexOf('>', at);
+        if (end < 0 || !names.Add(source[(at + 2)..end])) return false;
+        output.Append('(').Append(source, at, end + 1 - at);
+        at = end + 1;
+        return true;
+    }
+
+    private void Literal(char c, string spelling)
+    {
+        if (inside is not null) inside.Add(c);
+        else if (anyCase && PatternCase.Same(c) is { Length: > 0 } same) spelling = $"[{same}]";
+        output.Append(spelling);
+    }
+
+    private void Reference(string reference) => output.Append(anyCase ? $"(?i:{reference})" : reference);
 
     // (?: (?= (?! (?<= (?<! (?<name>; .NET has more.
     private bool IsJavaScriptGroup()
@@ -96,36 +128,85 @@ internal sealed class JavaScriptPatternReader
 
         output.Append('[');
         if (Peek() == '^') output.Append(source[at++]);
+        inside = new PatternClass();
+        var start = output.Length;
         while (at < source.Length)
         {
             var c = source[at++];
             if (c == ']')
             {
+                if (anyCase) output.Insert(start, inside.Others());
+                inside = null;
                 output.Append(c);
                 return true;
             }
 
-            if (c != '\\') output.Append(c is '[' ? @"\[" : c is '^' ? @"\^" : c.ToString());
-            else if (!Escape(inClass: true)) return false;
+            if (c == '-' && inside.BeginsRange(Peek())) output.Append(c);
+            else if (c != '\\') Literal(c, c is '[' or '^' or '-' ? $"\\{c}" : c.ToString());
+            else if (!Escape()) return false;
         }
 
         return false;
     }
 
-    private bool Escape(bool inClass)
+    private bool Escape()
     {
         if (at >= source.Length) return false;
         var c = source[at++];
         var set = c switch { 'd' => Digits, 'w' => Words, 's' => Blanks, 'D' => NotDigits, 'W' => NotWords, 'S' => NotBlanks, _ => null };
-        if (set is not null) output.Append(inClass ? set : $"[{set}]");
-        else if (c is 'b' or 'B' && !inClass) output.Append(c == 'b' ? @"\b" : @"\B");
-        else if (c == 'k' && !inClass && source.Contains("(?<", StringComparison.Ordinal)) output.Append(@"\k");
-        else if (c is 'x' or 'u' && !HasHex(c == 'x' ? 2 : 4)) output.Append(c);
-        else if (c == 'c' && !(at < source.Length && char.IsAsciiLetter(source[at]))) output.Append(@"\\c");
-        else if (c is 'B' or '_' || Letters.Contains(c) || (c > '\x7f' && char.IsLetter(c))) output.Append(c);
-        else if (c == '0' && !(at < source.Length && char.IsAsciiDigit(source[at]))) output.Append(@"\x00");
-        else output.Append('\\').Append(c);
+        if (set is not null) Set(set);
+        else if (inside is null && c is 'b' or 'B') output.Append('\\').Append(c);
+        else if (inside is null && c == 'k' && source.Contains("(?<", StringComparison.Ordinal)) return NamedReference();
+        else if (inside is null && c is >= '1' and <= '9') NumberedReference();
+        else if (c is 'x' or 'u') Hex(c, c == 'x' ? 2 : 4);
+        else if (c == 'c' && !(at < source.Length && char.IsAsciiLetter(source[at]))) Caseless(@"\\c");
+        else if (c == 'c') Caseless(@"\c" + source[at++]);
+        else if (c is 'B' or '_' || Letters.Contains(c) || (c > '\x7f' && char.IsLetter(c))) Literal(c, c.ToString());
+        else if (c == '0' && !(at < source.Length && char.IsAsciiDigit(source[at]))) Literal('\0', @"\x00");
+        else if (char.IsAsciiLetterOrDigit(c)) Caseless($"\\{c}");
+        else Literal(c, $"\\{c}");
         return true;
+    }
+
+    private void Set(string set)
+    {
+        inside?.AddSet();
+        output.Append(inside is null ? $"[{set}]" : set);
+    }
+
+    private void Caseless(string spelling)
+    {
+        inside?.Add(null);
+        output.Append(spelling);
+    }
+
+    private void Hex(char mark, int digits)
+    {
+        if (!HasHex(digits))
+        {
+            Literal(mark, mark.ToString());
+            return;
+        }
+
+        var code = source.Substring(at, digits);
+        at += digits;
+        Literal((char)int.Parse(code, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), $"\\{mark}{code}");
+    }
+
+    private bool NamedReference()
+    {
+        var end = source.IndexOf('>', at);
+        if (Peek() != '<' || end < 0) return false;
+        Reference(@"\k" + source[at..(end + 1)]);
+        at = end + 1;
+        return true;
+    }
+
+    private void NumberedReference()
+    {
+        var start = at - 1;
+        while (char.IsAsciiDigit(Peek())) at++;
+        Reference(@"\" + source[start..at]);
     }
 
     private bool HasHex(int digits) => at + digits <= source.Length && !source.AsSpan(at, digits).ContainsAnyExcept("0123456789abcdefABCDEF");

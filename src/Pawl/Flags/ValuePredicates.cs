@@ -106,7 +106,7 @@ internal sealed class HasSize(Predicate size) : Predicate
     public override bool Matches(in AttributeValue value) => value.Kind == AttributeKind.List && size.Matches(AttributeValue.From(value.Items.Length));
 }
 
-/// <summary>A list one of whose items matches; items that are not truthy are passed over, as the specification has it.</summary>
+/// <summary>A list one of whose items matches; null matches nothing, not even {}.</summary>
 internal sealed class HasItem(Predicate item) : Predicate
 {
     public override bool Matches(in AttributeValue value)
@@ -114,7 +114,7 @@ internal sealed class HasItem(Predicate item) : Predicate
         if (value.Kind != AttributeKind.List) return false;
         foreach (ref readonly var candidate in value.Items.AsSpan())
         {
-            if (JavaScript.IsTruthy(candidate) && item.Matches(candidate)) return true;
+            if (candidate.Kind != AttributeKind.Null && item.Matches(candidate)) return true;
         }
 
         return false;

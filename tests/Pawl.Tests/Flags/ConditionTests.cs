@@ -27,7 +27,10 @@ public sealed class ConditionTests
     [InlineData("""{"a":{"1":1,"b":2}}""", """{"a":{"b":2,"1":1}}""", true)]
     [InlineData("""{"a":{"b":2,"c":1}}""", """{"a":{"c":1,"b":2}}""", false)]
     [InlineData("""{"a":{"$all":[1]}}""", """{"a":["1"]}""", true)]
-    [InlineData("""{"a":{"$elemMatch":{"$eq":0}}}""", """{"a":[0]}""", false)]
+    [InlineData("""{"a":{"$elemMatch":{"$eq":0}}}""", """{"a":[0]}""", true)]
+    [InlineData("""{"a":{"$elemMatch":{"$eq":""}}}""", """{"a":[""]}""", true)]
+    [InlineData("""{"a":{"$elemMatch":{"$eq":false}}}""", """{"a":[false]}""", true)]
+    [InlineData("""{"a":{"$elemMatch":{"$eq":null}}}""", """{"a":[null]}""", false)]
     [InlineData("""{"a":{"$in":[null]}}""", "{}", true)]
     [InlineData("""{"a":{"$ini":["ÄÖ"]}}""", """{"a":"äö"}""", true)]
     [InlineData("""{"a":{"$ini":["k"]}}""", """{"a":"\u212a"}""", true)]
@@ -61,9 +64,30 @@ public sealed class ConditionTests
         Assert.Equal(expected, Of($$$"""{"a":{"$regex":"{{{pattern}}}"}}""").Matches(Value($$"""{"a":"{{text}}"}""")));
     }
 
+    // Without the Unicode flag JavaScript folds case by toUpperCase, and never from beyond ASCII into it.
+    [Theory]
+    [InlineData("^\\\\w$", "\u212a", false)]
+    [InlineData("^[\\\\w]$", "\u212a", false)]
+    [InlineData("^\\\\W$", "\u212a", true)]
+    [InlineData("^k$", "\u212a", false)]
+    [InlineData("^[a-z]$", "\u017f", false)]
+    [InlineData("^[a-k]$", "K", true)]
+    [InlineData("^[^a-k]$", "K", false)]
+    [InlineData("^\\\\x6b[\\\\u006a-\\\\u006c]$", "KL", true)]
+    [InlineData("^äÖ$", "Äö", true)]
+    [InlineData("^å$", "\u212b", false)]
+    [InlineData("^µ$", "\u03bc", true)]
+    [InlineData("^ς$", "Σ", true)]
+    [InlineData("^ß$", "\u1e9e", false)]
+    [InlineData("^(?<Name>a)b\\\\k<Name>$", "aBA", true)]
+    [InlineData("^(a)b\\\\1$", "aBA", true)]
+    public void Regexi_LettersOfOtherCase_AreTakenForTheSameAsThere(string pattern, string text, bool expected) =>
+        Assert.Equal(expected, Of($$$"""{"a":{"$regexi":"{{{pattern}}}"}}""").Matches(Value($$"""{"a":"{{text}}"}""")));
+
     [Theory]
     [InlineData("(")]
     [InlineData("(?>a)")]
+    [InlineData("(?<n>a)(?<n>a)")]
     public void NotRegex_ABadPattern_IsFalseAsWell(string pattern) =>
         Assert.False(Of($$$"""{"a":{"$notRegex":"{{{pattern}}}"}}""").Matches(Value("""{"a":"x"}""")));
 
