@@ -42,6 +42,9 @@ public static class Limits
     /// <summary>Milliseconds after which matching one regular expression is cut off.</summary>
     public const int PatternMilliseconds = 50;
 
+    /// <summary>Saved groups whose conditions refer to one another, one within the other.</summary>
+    public const int SavedGroupDepth = 16;
+
     /// <summary>Flags between a flag and the farthest prerequisite it waits for.</summary>
     public const int PrerequisiteDepth = 32;
 

@@ -24,7 +24,7 @@ public sealed class Condition
 
     /// <summary>Compiles a condition.</summary>
     /// <param name="json">The object that is the condition.</param>
-    /// <param name="savedGroups">The lists that <c>$inGroup</c> and <c>$notInGroup</c> name; null for none.</param>
+    /// <param name="savedGroups">The groups that <c>$inGroup</c>, <c>$notInGroup</c> and <c>$savedGroup</c> name; null for none. Nobody matches one that cannot be read.</param>
     /// <exception cref="BadInputException">It is no condition: the JavaScript SDK would throw on it, or it has more than
     /// <see cref="Limits.ConditionTerms"/> terms. An unknown operator and a bad regular expression are no errors; they are false.</exception>
     public static Condition Parse(JsonElement json, JsonElement? savedGroups = null) =>

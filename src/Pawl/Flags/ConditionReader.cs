@@ -5,12 +5,15 @@ namespace Pawl.Flags;
 /// <summary>Compiles the conditions of one payload; whatever JavaScript's own reading makes of odd JSON, it makes as well.</summary>
 internal sealed class ConditionReader(SavedGroups groups)
 {
+    // The groups whose conditions are being read, so that one that asks for itself is found.
+    private readonly List<string> within = [];
     private int terms;
 
     /// <exception cref="BadInputException">See <see cref="Condition.Parse"/>.</exception>
     public Condition Read(JsonElement json)
     {
         terms = 0;
+        within.Clear();
         if (!Json.IsShallow(json)) throw new BadInputException($"The condition nests more than {Limits.JsonDepth} levels deep.");
         try
         {
@@ -37,6 +40,7 @@ internal sealed class ConditionReader(SavedGroups groups)
                 "$nor" => new Not(Any(member), "$nor"),
                 "$and" => member.Value.ValueKind == JsonValueKind.Array ? new All(Objects(member.Value)) : Truthy(member),
                 "$not" => new Not(Object(member.Value)),
+                "$savedGroup" => Saved(member.Value),
                 _ => new AtPath(member.Name, Value(member.Value)),
             });
         }
@@ -52,6 +56,29 @@ internal sealed class ConditionReader(SavedGroups groups)
         : new Constant(true);
 
     private Predicate[] Objects(JsonElement list) => [.. list.EnumerateArray().Select(Object)];
+
+    // evalSavedGroup: what is no reference, or leads nowhere or back, matches nobody.
+    private Predicate Saved(JsonElement reference)
+    {
+        if (reference.ValueKind != JsonValueKind.Object || !reference.TryGetProperty("id", out var name) || name.ValueKind != JsonValueKind.String)
+            return new Constant(false, "$savedGroup");
+        var (id, nobody) = (name.GetString()!, new Constant(false, "saved group " + name.GetString()));
+        var isOverridden = reference.TryGetProperty("attributeKey", out var key);
+        if (within.Contains(id) || (isOverridden && key.ValueKind != JsonValueKind.String)) return nobody;
+        switch (groups.Find(id))
+        {
+            case SavedGroup.Listed { IsBare: false } list when (isOverridden ? key.GetString() : list.Attribute) is { } attribute:
+                return new AtPath(attribute, new IsIn(list.Values));
+            case SavedGroup.Conditional group:
+                if (within.Count == Limits.SavedGroupDepth) throw new BadInputException($"The saved group {within[0]} leads through more than {Limits.SavedGroupDepth} others. Write their conditions into one.");
+                within.Add(id);
+                var condition = Object(group.Condition);
+                within.RemoveAt(within.Count - 1);
+                return condition;
+            default:
+                return nobody;
+        }
+    }
 
     // evalConditionValue: what a value is compared with.
     private Predicate Value(JsonElement json, bool anyCase = false)
@@ -107,8 +134,8 @@ internal sealed class ConditionReader(SavedGroups groups)
 
     private Predicate Listed(JsonProperty member) => member.Name switch
     {
-        "$inGroup" => new IsIn(Group(member.Value)),
-        "$notInGroup" => new Not(new IsIn(Group(member.Value))),
+        "$inGroup" => Group(member.Value) is { } values ? new IsIn(values) : new Constant(false),
+        "$notInGroup" => Group(member.Value) is { } values ? new Not(new IsIn(values)) : new Constant(false),
         "$regex" => Pattern(member.Value, anyCase: false, wanted: true),
         "$regexi" => Pattern(member.Value, anyCase: true, wanted: true),
         "$notRegex" => Pattern(member.Value, anyCase: false, wanted: false),
@@ -129,7 +156,7 @@ internal sealed class ConditionReader(SavedGroups groups)
 
     private static ValueSet Set(JsonElement list, bool anyCase = false) => new(AttributeValue.From(list).Items, anyCase);
 
-    private ValueSet Group(JsonElement name) => groups[JavaScript.ToText(AttributeValue.From(name))];
+    private ValueSet? Group(JsonElement name) => groups.ValuesOf(JavaScript.ToText(AttributeValue.From(name)));
 
     private static Predicate Pattern(JsonElement pattern, bool anyCase, bool wanted) =>
         pattern.ValueKind == JsonValueKind.String ? new IsMatch(new JavaScriptPattern(pattern.GetString()!, anyCase), wanted) : new Constant(false);

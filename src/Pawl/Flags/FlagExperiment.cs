@@ -93,14 +93,13 @@ public sealed class FlagExperiment
 
     /// <summary>Reads an experiment written as JSON, as the SDKs' <c>run</c> takes it.</summary>
     /// <param name="json">The object, with at least <c>key</c> and <c>variations</c>.</param>
-    /// <param name="savedGroups">The lists its condition refers to; null for none.</param>
+    /// <param name="savedGroups">The groups its conditions refer to; null for none.</param>
     /// <exception cref="BadInputException">It cannot be read; the message says what is wrong, and where.</exception>
     public static FlagExperiment Parse(JsonElement json, JsonElement? savedGroups = null)
     {
-        var none = new ConditionReader(SavedGroups.None);
-        var conditions = savedGroups is { } groups ? new ConditionReader(SavedGroups.Read(groups)) : none;
+        var conditions = new ConditionReader(savedGroups is { } groups ? SavedGroups.Read(groups) : SavedGroups.None);
         var members = new JsonMembers(json.ValueKind == JsonValueKind.Undefined ? Json.Null : Json.Whole(json.Clone()), "experiment");
-        return new RuleReader("", conditions, none, new Dictionary<string, ContextualBandit>(StringComparer.Ordinal)).Experiment(members, byItself: true)
+        return new RuleReader("", conditions, new Dictionary<string, ContextualBandit>(StringComparer.Ordinal)).Experiment(members, byItself: true)
             ?? throw new BadInputException("experiment.variations must be a list of values, and is missing.");
     }
 

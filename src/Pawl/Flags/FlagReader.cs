@@ -9,14 +9,15 @@ internal sealed class FlagReader
     private readonly Dictionary<string, ContextualBandit> bandits = new(StringComparer.Ordinal);
     private readonly List<FlagProblem> problems = [];
     private readonly ConditionReader conditions;
-    private readonly ConditionReader withoutGroups = new(SavedGroups.None);
 
-    /// <exception cref="BadInputException">The payload is no object, or its saved groups are no lists.</exception>
+    /// <exception cref="BadInputException">The payload is no object, or its saved groups are no object.</exception>
     public FlagReader(JsonElement payload)
     {
         if (payload.ValueKind != JsonValueKind.Object) throw new BadInputException($"The flag payload must be a JSON object, not {payload.ValueKind}.");
         this.payload = payload;
-        conditions = new ConditionReader(Member("savedGroups") is { } groups ? SavedGroups.Read(groups) : SavedGroups.None);
+        var groups = Member("savedGroups") is { } saved ? SavedGroups.Read(saved) : SavedGroups.None;
+        problems.AddRange(groups.Problems);
+        conditions = new ConditionReader(groups);
     }
 
     public FlagSet Read()
@@ -66,7 +67,7 @@ internal sealed class FlagReader
             if (flag.Value("defaultValue") is { } value) fallback = new FlagValue(value);
             var rules = flag.List("rules") ?? [];
             return new CompiledFlag(feature.Name, ordinal, fallback,
-                [.. rules.Select((rule, i) => new RuleReader(feature.Name, conditions, withoutGroups, bandits).Rule(new JsonMembers(rule, $"{place}.rules[{i}]")))], null);
+                [.. rules.Select((rule, i) => new RuleReader(feature.Name, conditions, bandits).Rule(new JsonMembers(rule, $"{place}.rules[{i}]")))], null);
         }
         catch (BadInputException e)
         {

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Pawl.Flags;
 
-/// <summary>A flag, or a contextual bandit that flags refer to, that could not be read.</summary>
+/// <summary>A flag, or a contextual bandit or a saved group that flags refer to, that could not be read.</summary>
 /// <param name="Flag">Its key.</param>
 /// <param name="Message">What is wrong, and where.</param>
 public readonly record struct FlagProblem(string Flag, string Message);

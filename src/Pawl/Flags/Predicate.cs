@@ -9,9 +9,11 @@ internal abstract class Predicate
     public virtual string? Obstacle(in AttributeValue value) => Matches(value) ? null : "this part";
 }
 
-internal sealed class Constant(bool answer) : Predicate
+internal sealed class Constant(bool answer, string name = "this part") : Predicate
 {
     public override bool Matches(in AttributeValue value) => answer;
+
+    public override string? Obstacle(in AttributeValue value) => answer ? null : name;
 }
 
 internal sealed class All(Predicate[] parts) : Predicate

@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace Pawl.Flags;
 
 /// <summary>Reads the rules of one flag, and experiments written as JSON.</summary>
-internal sealed class RuleReader(
-    string flag, ConditionReader conditions, ConditionReader withoutGroups, IReadOnlyDictionary<string, ContextualBandit> bandits)
+internal sealed class RuleReader(string flag, ConditionReader conditions, IReadOnlyDictionary<string, ContextualBandit> bandits)
 {
     public CompiledRule Rule(JsonMembers rule)
     {
@@ -60,7 +59,7 @@ internal sealed class RuleReader(
     public IReadOnlyList<Prerequisite> Prerequisites(JsonMembers json) =>
         [.. (json.Objects("parentConditions") ?? []).Select(p => new Prerequisite(
             p.Text("id") ?? throw new BadInputException($"{p.Place}.id must name a flag."),
-            p.Condition("condition", withoutGroups) ?? Condition.Always,
+            p.Condition("condition", conditions) ?? Condition.Always,
             p.Truth("gate")))];
 
     public static ContextualBandit Bandit(JsonMembers json, ConditionReader conditions)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Pawl.Flags;
 
 /// <summary>A list of values to look one up in, as <c>Array.includes</c> compares: strictly, so a list or an object is never found.</summary>
@@ -53,32 +51,5 @@ internal sealed class ValueSet
         }
 
         return false;
-    }
-}
-
-/// <summary>The saved groups of a payload: lists of values that conditions refer to by name.</summary>
-internal sealed class SavedGroups
-{
-    private readonly Dictionary<string, ValueSet> groups = new(StringComparer.Ordinal);
-
-    public static SavedGroups None { get; } = new();
-
-    /// <summary>The group of a name; one that is not there is empty.</summary>
-    public ValueSet this[string name] => groups.GetValueOrDefault(name, ValueSet.Empty);
-
-    /// <exception cref="BadInputException">It is no object of lists.</exception>
-    public static SavedGroups Read(JsonElement json)
-    {
-        var saved = new SavedGroups();
-        if (json.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return saved;
-        if (json.ValueKind != JsonValueKind.Object) throw new BadInputException($"savedGroups must be an object of lists, not {json.ValueKind}.");
-        foreach (var group in json.EnumerateObject())
-        {
-            if (group.Value.ValueKind != JsonValueKind.Array)
-                throw new BadInputException($"savedGroups.{group.Name} must be a list of values, not {group.Value.ValueKind}.");
-            saved.groups[group.Name] = new ValueSet(AttributeValue.From(group.Value).Items);
-        }
-
-        return saved;
     }
 }

@@ -34,7 +34,7 @@ public sealed class FlagSetTests
     [InlineData("{}", "no object \"features\"")]
     [InlineData("""{"features":[]}""", "no object \"features\"")]
     [InlineData("""{"encryptedFeatures":"x.y"}""", "decrypt")]
-    [InlineData("""{"features":{},"savedGroups":{"g":1}}""", "savedGroups.g")]
+    [InlineData("""{"features":{},"savedGroups":[]}""", "savedGroups")]
     [InlineData("""{"features":{"a":{},"a":{}}}""", "damaged")]
     [InlineData("""{"features":{"\udc00":{}}}""", "half of a surrogate pair")]
     public void Parse_ADamagedPayload_IsBadInputThatSaysWhere(string payload, string words) =>
@@ -71,6 +71,40 @@ public sealed class FlagSetTests
         Assert.Equal("b", Assert.Single(flags.Problems).Flag);
         Assert.Equal("b", result.Value.GetString());
         Assert.Null(result.Assignment.Leaf);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("""{"type":"list","values":"US"}""")]
+    [InlineData("""{"type":"condition","condition":null}""")]
+    [InlineData("""{"type":"segment"}""")]
+    public void Parse_ASavedGroupThatCannotBeRead_IsAProblemAndMatchesNobody(string group)
+    {
+        var flags = Parse("""
+            {"features":{"in":{"defaultValue":0,"rules":[{"force":1,"condition":{"id":{"$inGroup":"g"}}}]},
+              "out":{"defaultValue":0,"rules":[{"force":1,"condition":{"id":{"$notInGroup":"g"}}}]},
+              "ref":{"defaultValue":0,"rules":[{"force":1,"condition":{"$savedGroup":{"id":"g","attributeKey":"id"}}}]},
+              "other":{"defaultValue":0,"rules":[{"force":1,"condition":{"id":{"$inGroup":"h"}}}]}},
+             "savedGroups":{"g":GROUP,"h":["1"]}}
+            """.Replace("GROUP", group, StringComparison.Ordinal));
+        var evaluator = new FlagEvaluator(flags);
+
+        Assert.Equal([0, 0, 0, 1], ((string[])["in", "out", "ref", "other"]).Select(key => evaluator.Evaluate(key, Unit("1")).Value.GetInt32()));
+        Assert.Contains("savedGroups.g", Assert.Single(flags.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""["US"]""")]
+    [InlineData("""{"type":"list","attributeKey":"country","values":["US"]}""")]
+    public void Evaluate_APrerequisiteInASavedGroup_Holds(string group)
+    {
+        var flags = Parse("""
+            {"features":{"parent":{"defaultValue":"US"},
+              "child":{"defaultValue":"no","rules":[{"force":"yes","parentConditions":[{"id":"parent","condition":{"value":{"$inGroup":"g"}}}]}]}},
+             "savedGroups":{"g":GROUP}}
+            """.Replace("GROUP", group, StringComparison.Ordinal));
+
+        Assert.Equal("yes", new FlagEvaluator(flags).Evaluate("child", Unit("1")).Value.GetString());
     }
 
     private static EvaluationContext Unit(string id) => new(new Dictionary<string, object?> { ["id"] = id });
