@@ -23,14 +23,15 @@ internal sealed class FlagEdit(CommandContext context)
     public async Task<int> RunAsync(ParseResult parsed, string key, Func<FlagRegistry, ITransaction, FlagAct, FlagOutcome> change, long? version, CancellationToken cancellationToken)
     {
         await using var database = context.OpenDatabase();
-        return Tell(await ApplyAsync(database, parsed, key, change, version, cancellationToken));
+        var (outcome, signing) = await ApplyAsync(database, parsed, key, change, version, cancellationToken);
+        return Tell(outcome, signing);
     }
 
     /// <summary>The version that was given.</summary>
     public long? Version(ParseResult parsed) => parsed.GetValue(_version);
 
     /// <summary>Takes over the flags of a payload, or only says what that would change.</summary>
-    public async Task<IReadOnlyList<ImportedFlag>> ImportAsync(Database database, ParseResult parsed, FlagImport import, bool dry, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<ImportedFlag> Flags, SigningReport? Signing)> ImportAsync(Database database, ParseResult parsed, FlagImport import, bool dry, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,11 +46,11 @@ internal sealed class FlagEdit(CommandContext context)
         }
         catch (DryRun end)
         {
-            return end.Imported;
+            return (end.Imported, null);
         }
     }
 
-    private Task<FlagOutcome> ApplyAsync(
+    private Task<(FlagOutcome Outcome, SigningReport Signing)> ApplyAsync(
         Database database, ParseResult parsed, string key, Func<FlagRegistry, ITransaction, FlagAct, FlagOutcome> change, long? version, CancellationToken cancellationToken) =>
         CommitAsync(
             database,
@@ -62,24 +63,23 @@ internal sealed class FlagEdit(CommandContext context)
             cancellationToken);
 
     // All that the command line changes in flags goes through here. The key is loaded first: without one that can sign, nothing is changed.
-    private async Task<T> CommitAsync<T>(Database database, Func<FlagRegistry, ITransaction, T> change, CancellationToken cancellationToken)
+    private async Task<(T Outcome, SigningReport Signing)> CommitAsync<T>(Database database, Func<FlagRegistry, ITransaction, T> change, CancellationToken cancellationToken)
     {
         using var key = LedgerContext.Key(context);
         var registry = new FlagRegistry(database.Flags, new ReceiptLedger(database.Ledger, TimeProvider.System));
         var outcome = await database.WriteAsync(transaction => change(registry, transaction), cancellationToken);
-        await LedgerContext.SignAsync(context, database, key, cancellationToken);
-        return outcome;
+        return (outcome, await LedgerContext.SignAsync(context, database, key, cancellationToken));
     }
 
-    private int Tell(FlagOutcome outcome)
+    private int Tell(FlagOutcome outcome, SigningReport signing)
     {
         switch (outcome)
         {
             case FlagOutcome.Changed changed:
-                Tell("changed", changed.Flag, changed.Receipt);
+                Tell("changed", changed.Flag, changed.Receipt, signing);
                 return ExitCode.Done;
             case FlagOutcome.Repeated repeated:
-                Tell("repeated", repeated.Flag, repeated.Receipt);
+                Tell("repeated", repeated.Flag, repeated.Receipt, signing);
                 return ExitCode.Done;
             case FlagOutcome.Conflict conflict:
                 if (context.IsJson) CommandContext.WriteJson(to => Write(to, conflict));
@@ -99,7 +99,7 @@ internal sealed class FlagEdit(CommandContext context)
 
     public static string NoFlag(string key) => $"There is no flag {key}. `pawl flag list` shows those there are.";
 
-    private void Tell(string outcome, Flag flag, Receipt receipt)
+    private void Tell(string outcome, Flag flag, Receipt receipt, SigningReport signing)
     {
         if (context.IsJson)
         {
@@ -111,6 +111,7 @@ internal sealed class FlagEdit(CommandContext context)
                 to.WriteNumber("receipt_seq", receipt.Seq);
                 to.WritePropertyName("flag");
                 FlagJson.Write(to, flag);
+                signing.Write(to);
                 to.WriteEndObject();
             });
             return;

@@ -27,9 +27,13 @@ internal static class FlagEvaluateCommand
             else
             {
                 await using var database = context.OpenDatabase();
-                var flags = database.Flags.Read(view => view.All());
-                flag = flags.FirstOrDefault(f => f.Key == name);
-                set = FlagSet.Parse(FlagPayload.Write(flags));
+                (flag, set) = database.Flags.Read(view =>
+                {
+                    var flags = view.Sound(out var damaged);
+                    return damaged.FirstOrDefault(problem => problem.Flag == name) is { Message: { } message }
+                        ? throw new UnavailableException(message)
+                        : (flags.FirstOrDefault(f => f.Key == name), FlagSet.Parse(FlagPayload.Write(flags)));
+                });
             }
 
             var explained = new FlagEvaluator(set).Explain(name, unit);

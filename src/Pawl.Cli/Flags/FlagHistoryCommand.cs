@@ -16,17 +16,19 @@ internal static class FlagHistoryCommand
             await using var database = context.OpenDatabase();
             var versions = database.Flags.Read(view => view.History(parsed.GetValue(key)!));
             if (versions.Count == 0) throw new BadInputException(FlagEdit.NoFlag(parsed.GetValue(key)!));
-            if (context.IsJson) CommandContext.WriteJson(to => Write(to, versions));
+            var faults = database.Ledger.Read(receipts => versions.Select(version => FlagAudit.Fault(version, receipts)).ToList());
+            if (context.IsJson) CommandContext.WriteJson(to => Write(to, versions, faults));
             else Show(versions);
-            return ExitCode.Done;
+            foreach (var fault in faults.OfType<string>()) Terminal.Error("pawl: " + fault);
+            return faults.TrueForAll(fault => fault is null) ? ExitCode.Done : ExitCode.AnswerIsNo;
         });
         return command;
     }
 
-    private static void Write(Utf8JsonWriter to, IReadOnlyList<FlagVersion> versions)
+    private static void Write(Utf8JsonWriter to, IReadOnlyList<FlagVersion> versions, List<string?> faults)
     {
         to.WriteStartArray();
-        foreach (var version in versions)
+        foreach (var (version, fault) in versions.Zip(faults))
         {
             to.WriteStartObject();
             to.WriteNumber("version", version.Flag.Version);
@@ -36,6 +38,7 @@ internal static class FlagHistoryCommand
             to.WriteString("receipt", version.Reference);
             to.WriteNumber("receipt_seq", version.Receipt);
             to.WriteString("digest", version.Flag.Digest);
+            to.WriteString("problem", fault);
             to.WritePropertyName("flag");
             FlagJson.Write(to, version.Flag);
             to.WriteEndObject();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pawl.Cli.Ledger;
 using Pawl.Flags;
 
 namespace Pawl.Cli.Flags;
@@ -21,15 +22,15 @@ internal static class FlagImportCommand
         {
             await using var database = context.OpenDatabase();
             var import = FlagImport.Read(FlagInput.File(parsed.GetValue(path)!, Limits.FlagPayloadBytes), FlagInput.Key(parsed.GetValue(key)));
-            var rows = await edit.ImportAsync(database, parsed, import, parsed.GetValue(dry), cancellationToken);
-            if (context.IsJson) CommandContext.WriteJson(to => Write(to, rows, import.Ignored));
+            var (rows, signing) = await edit.ImportAsync(database, parsed, import, parsed.GetValue(dry), cancellationToken);
+            if (context.IsJson) CommandContext.WriteJson(to => Write(to, rows, import.Ignored, signing));
             else Show(rows, import.Ignored, parsed.GetValue(dry));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Write(Utf8JsonWriter to, IReadOnlyList<ImportedFlag> rows, IReadOnlyList<string> ignored)
+    private static void Write(Utf8JsonWriter to, IReadOnlyList<ImportedFlag> rows, IReadOnlyList<string> ignored, SigningReport? signing)
     {
         to.WriteStartObject();
         to.WriteStartArray("flags");
@@ -47,6 +48,7 @@ internal static class FlagImportCommand
         to.WriteStartArray("ignored");
         foreach (var member in ignored) to.WriteStringValue(member);
         to.WriteEndArray();
+        signing?.Write(to);
         to.WriteEndObject();
     }
 

@@ -13,24 +13,34 @@ internal static class FlagListCommand
         command.SetAction(async (parsed, _) =>
         {
             await using var database = context.OpenDatabase();
-            var flags = database.Flags.Read(view => view.All()).Where(flag => parsed.GetValue(all) || !flag.IsArchived).ToList();
-            if (context.IsJson) CommandContext.WriteJson(to => Write(to, flags));
-            else Show(flags);
+            var (sound, damaged) = database.Flags.Read(view => (view.Sound(out var problems), problems));
+            var flags = sound.Where(flag => parsed.GetValue(all) || !flag.IsArchived).ToList();
+            if (context.IsJson) CommandContext.WriteJson(to => Write(to, flags, damaged));
+            else Show(flags, damaged);
+            foreach (var problem in damaged) Terminal.Error(problem.Message);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Write(System.Text.Json.Utf8JsonWriter to, List<Flag> flags)
+    private static void Write(System.Text.Json.Utf8JsonWriter to, List<Flag> flags, IReadOnlyList<FlagProblem> damaged)
     {
         to.WriteStartArray();
         foreach (var flag in flags) FlagJson.Write(to, flag);
+        foreach (var problem in damaged)
+        {
+            to.WriteStartObject();
+            to.WriteString("key", problem.Flag);
+            to.WriteString("problem", problem.Message);
+            to.WriteEndObject();
+        }
+
         to.WriteEndArray();
     }
 
-    private static void Show(List<Flag> flags)
+    private static void Show(List<Flag> flags, IReadOnlyList<FlagProblem> damaged)
     {
-        if (flags.Count == 0)
+        if (flags.Count + damaged.Count == 0)
         {
             Terminal.Line("No flags. Make one: pawl flag create --help");
             return;
@@ -44,6 +54,7 @@ internal static class FlagListCommand
                 Terminal.Plain(Terminal.Short(string.Join(", ", flag.Variants.Select(v => v.Name)), 60)), Terminal.Plain(Terminal.Short(flag.Description ?? "", 60)));
         }
 
+        foreach (var problem in damaged) table.Add(Terminal.Plain(problem.Flag) + " [red](damaged)[/]", "", "", "", "", "");
         table.Show();
     }
 }

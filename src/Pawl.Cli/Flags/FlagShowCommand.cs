@@ -17,17 +17,24 @@ internal static class FlagShowCommand
         {
             await using var database = context.OpenDatabase();
             var (name, number) = (parsed.GetValue(key)!, parsed.GetValue(version));
-            var (flag, last) = database.Flags.Read(view =>
-            {
-                var current = view.Find(name) ?? throw new BadInputException(FlagEdit.NoFlag(name));
-                var found = view.Find(name, number ?? current.Version) ?? throw new BadInputException($"{name} has no version {number}. `pawl flag history {name}` lists those it has.");
-                return (number is null ? current : found.Flag, found);
-            });
+            var (flag, last) = database.Flags.Read(view => Find(view, name, number));
+            var fault = database.Ledger.Read(receipts => FlagAudit.Fault(flag, last.Receipt, receipts) ?? FlagAudit.Fault(last, receipts));
             if (context.IsJson) CommandContext.WriteJson(to => FlagJson.Write(to, flag));
             else Show(flag, last);
-            return ExitCode.Done;
+            if (fault is null) return ExitCode.Done;
+            Terminal.Error($"pawl: {fault} `pawl ledger verify` looks at all flags and receipts.");
+            return ExitCode.AnswerIsNo;
         });
         return command;
+    }
+
+    private static (Flag Flag, FlagVersion Version) Find(IFlagView view, string name, long? number)
+    {
+        var current = view.Find(name) ?? throw new BadInputException(FlagEdit.NoFlag(name));
+        if (view.Find(name, number ?? current.Version) is { } found) return (number is null ? current : found.Flag, found);
+        throw number is null
+            ? new UnavailableException($"The flag {name} stands at version {current.Version}, which its history lacks: the database was changed. `pawl ledger verify` looks at all flags.")
+            : new BadInputException($"{name} has no version {number}. `pawl flag history {name}` lists those it has.");
     }
 
     private static void Show(Flag flag, FlagVersion last)

@@ -13,6 +13,20 @@ internal static class LedgerContext
     /// <summary>The key that signs: <c>$PAWL_LEDGER_KEY</c>, <c>ledger: {key: …}</c> in the configuration, else this host's own, made on first use.</summary>
     public static LedgerKey Key(CommandContext context) => LedgerKey.Load(context.LedgerSetting("PAWL_LEDGER_KEY", "key"));
 
+    /// <summary>The public half of that key; null where there is none yet, or none that can be read, which is no matter for who only reads.</summary>
+    public static LedgerPublicKey? OwnKey(CommandContext context)
+    {
+        var path = context.LedgerSetting("PAWL_LEDGER_KEY", "key") ?? LedgerKey.DefaultPath;
+        try
+        {
+            return File.Exists(path) ? LedgerPublicKey.Load(path) : null;
+        }
+        catch (Exception e) when (e is BadInputException or UnavailableException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The second place: <c>$PAWL_LEDGER_CHECKPOINTS</c>, <c>ledger: {checkpoints: …}</c>, else one below <c>$XDG_STATE_HOME</c>.</summary>
     public static CheckpointFile Copies(CommandContext context) => new(context.LedgerSetting("PAWL_LEDGER_CHECKPOINTS", "checkpoints"));
 
@@ -40,18 +54,30 @@ internal static class LedgerContext
     }
 
     /// <summary>Signs what a command has just appended. The change is made and has its receipt, so whatever fails here is only said.</summary>
-    public static async Task SignAsync(CommandContext context, Database database, LedgerKey key, CancellationToken cancellationToken)
+    public static async Task<SigningReport> SignAsync(CommandContext context, Database database, LedgerKey key, CancellationToken cancellationToken)
     {
         try
         {
-            var outcome = await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken);
-            if (outcome is CheckpointOutcome.Made made) Copied(made);
-            else if (outcome is CheckpointOutcome.Refused refused) Terminal.Error($"pawl: {refused.Message} No checkpoint was signed. `pawl ledger verify` says what holds.");
+            switch (await new LedgerCheckpoints(database, database.Ledger, key, Copies(context)).MakeAsync(cancellationToken))
+            {
+                case CheckpointOutcome.Made made:
+                    return new SigningReport(Copied(made).Size, true, made.NotCopied);
+                case CheckpointOutcome.Refused refused:
+                    return Unsigned($"{refused.Message} No checkpoint was signed. `pawl ledger verify` says what holds.");
+                default:
+                    return new SigningReport(null, false, null);
+            }
         }
         catch (UnavailableException e)
         {
-            Terminal.Error($"pawl: no checkpoint was made: {e.Message} The next change makes one.");
+            return Unsigned($"no checkpoint was made: {e.Message} The next change makes one.");
         }
+    }
+
+    private static SigningReport Unsigned(string problem)
+    {
+        Terminal.Error("pawl: " + problem);
+        return new SigningReport(null, false, problem);
     }
 
     private static Checkpoint Copied(CheckpointOutcome.Made made)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pawl.Flags;
 using Pawl.Ledger;
+using Pawl.Storage;
 
 namespace Pawl.Cli.Ledger;
 
@@ -9,7 +11,7 @@ internal static class LedgerVerifyCommand
 {
     public static Command Create(CommandContext context)
     {
-        var against = new Option<string?>("--against") { Description = "A file of checkpoints from elsewhere. Without one nobody can tell that the end was not cut off.", HelpName = "FILE" };
+        var against = new Option<string?>("--against") { Description = "A file of checkpoints from elsewhere. Beside those in the second place of this host.", HelpName = "FILE" };
         var trust = new Option<string[]>("--trust") { Description = "Only checkpoints signed by these public keys count.", HelpName = "KEY.pem", AllowMultipleArgumentsPerToken = true };
         var proof = new Option<string?>("--proof") { Description = "Verify the proof in a file instead, without any database.", HelpName = "FILE" };
         var command = new Command("verify", "Verify every receipt, the tree and the checkpoints. Exit code 1 where something does not hold.") { against, trust, proof };
@@ -18,14 +20,30 @@ internal static class LedgerVerifyCommand
             if (parsed.GetValue(against) is not null && parsed.GetValue(proof) is not null) return context.Usage("Give --against or --proof, not both.", command);
             IReadOnlyList<LedgerPublicKey> trusted = [.. (parsed.GetValue(trust) ?? []).Select(LedgerPublicKey.Load)];
             if (parsed.GetValue(proof) is { } file) return VerifyProof(context, file, trusted);
-            var witnesses = new LedgerWitnesses { Trusted = trusted, Against = parsed.GetValue(against) is { } path ? CheckpointFile.ReadAll(path) : [] };
+            IReadOnlyList<Checkpoint> given = parsed.GetValue(against) is { } path ? CheckpointFile.ReadAll(path) : [];
             await using var database = context.OpenDatabase();
-            var report = LedgerVerifier.Verify(database.Ledger, witnesses);
-            if (context.IsJson) CommandContext.WriteJson(to => Write(to, report));
-            else Show(report, witnesses);
+            var place = SecondPlace.Read(context, database);
+            var witnesses = new LedgerWitnesses { Trusted = trusted, Against = [.. given, .. place.Checkpoints], Own = LedgerContext.OwnKey(context) };
+            var report = LedgerVerifier.Verify(database.Ledger, witnesses).With(place.Findings);
+            report = report.With(Flags(database, report));
+            if (context.IsJson) CommandContext.WriteJson(to => Write(to, report, place));
+            else Show(report, witnesses, place);
             return report.Holds ? ExitCode.Done : ExitCode.AnswerIsNo;
         });
         return command;
+    }
+
+    // What is live, beside the receipts. Where those do not hold, they may not even be readable enough to compare with.
+    private static IReadOnlyList<LedgerFinding> Flags(Database database, LedgerReport report)
+    {
+        try
+        {
+            return FlagAudit.Run(database.Flags, database.Ledger);
+        }
+        catch (UnavailableException) when (!report.Holds)
+        {
+            return [];
+        }
     }
 
     private static int VerifyProof(CommandContext context, string file, IReadOnlyList<LedgerPublicKey> trusted)
@@ -39,7 +57,7 @@ internal static class LedgerVerifyCommand
         return outcome is ProofOutcome.Holds ? ExitCode.Done : ExitCode.AnswerIsNo;
     }
 
-    private static void Show(LedgerReport report, LedgerWitnesses witnesses)
+    private static void Show(LedgerReport report, LedgerWitnesses witnesses, SecondPlace place)
     {
         if (report.Holds)
         {
@@ -54,6 +72,9 @@ internal static class LedgerVerifyCommand
         }
 
         if (report.Uncovered > 0) Terminal.Line($"No checkpoint that holds covers the newest {report.Uncovered} of them.");
+        Terminal.Line(place.Checkpoints.Count > 0
+            ? $"Compared with the {place.Checkpoints.Count} checkpoints in the second place, {place.Path}"
+            : "No second place on this host has checkpoints of this ledger. Without --against nobody can tell that its end was not cut off.");
         if (witnesses.Trusted.Count == 0)
         {
             foreach (var signer in report.Signers) Terminal.Line($"Signed by {signer.Name}, key sha256 {signer.KeyId}: as the database itself says. Compare, or give --trust.");
@@ -76,7 +97,7 @@ internal static class LedgerVerifyCommand
             : $"The key is only the one in the file, sha256 {holds.Key.Id}. Compare it with one you got otherwise, or give it with --trust.");
     }
 
-    private static void Write(Utf8JsonWriter to, LedgerReport report)
+    private static void Write(Utf8JsonWriter to, LedgerReport report, SecondPlace place)
     {
         to.WriteStartObject();
         to.WriteBoolean("holds", report.Holds);
@@ -85,6 +106,7 @@ internal static class LedgerVerifyCommand
         to.WriteString("origin", report.Origin);
         to.WriteNumber("checkpoints", report.Checkpoints);
         to.WriteNumber("uncovered", report.Uncovered);
+        to.WriteString("second_place", place.Path);
         to.WriteNumber("finding_count", report.FindingCount);
         to.WriteStartArray("findings");
         foreach (var finding in report.Findings)

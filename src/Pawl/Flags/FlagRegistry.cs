@@ -119,6 +119,7 @@ public sealed class FlagRegistry(IFlagStore flags, ReceiptLedger ledger)
         {
             next = Checked(change.Next(current!) with { Version = act.ExpectedVersion + 1 });
             PrerequisiteCheck.Check(flags.View(transaction), current, next);
+            PayloadRoom.Check(flags.View(transaction), current, next);
         }
         catch (BadInputException e)
         {

@@ -64,6 +64,15 @@ public sealed class FlagSet
         }
     }
 
+    /// <summary>The flags of a store. Those that it cannot read are problems, and answer nothing.</summary>
+    internal static FlagSet Of(IEnumerable<Flag> sound, IReadOnlyList<FlagProblem> damaged)
+    {
+        var set = Parse(FlagPayload.Write(sound));
+        if (damaged.Count == 0) return set;
+        var unread = damaged.Select((problem, n) => new CompiledFlag(problem.Flag, set.Count + n, FlagValue.Null, [], problem.Message));
+        return new FlagSet([.. set.flags.Values, .. unread], set.DateUpdated, [.. set.Problems, .. damaged]);
+    }
+
     internal CompiledFlag? Find(string key) => flags.GetValueOrDefault(key);
 
     private static IEnumerable<HashAttribute> HashedBy(FlagExperiment experiment) =>

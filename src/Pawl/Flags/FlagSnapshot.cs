@@ -23,14 +23,13 @@ internal sealed record FlagSnapshot(string Stamp, FlagEvaluator Evaluator, Froze
 
     private static FlagSnapshot? OfStore(IFlagStore store, string stamp)
     {
-        var (revision, flags) = store.Read(view =>
+        return store.Read(view =>
         {
             var revision = view.Revision.ToString(CultureInfo.InvariantCulture);
-            return (revision, revision == stamp ? null : view.All());
+            if (revision == stamp) return null;
+            var flags = view.Sound(out var damaged);
+            return new FlagSnapshot(revision, new FlagEvaluator(FlagSet.Of(flags, damaged)), flags.ToFrozenDictionary(f => f.Key, StringComparer.Ordinal));
         });
-        return flags is null
-            ? null
-            : new FlagSnapshot(revision, new FlagEvaluator(FlagSet.Parse(FlagPayload.Write(flags))), flags.ToFrozenDictionary(f => f.Key, StringComparer.Ordinal));
     }
 
     private static FlagSnapshot? OfFile(string path, string? key, string stamp)

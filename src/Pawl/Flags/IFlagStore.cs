@@ -26,6 +26,9 @@ public interface IFlagView
     /// <summary>Moves on with every change of any flag: who has read everything at a revision need not read again before it moves.</summary>
     long Revision { get; }
 
+    /// <summary>At most how many bytes the payload of all flags has; kept beside them, so that asking costs nothing.</summary>
+    long PayloadBytes { get; }
+
     /// <summary>A flag as it stands; null where there is none.</summary>
     /// <exception cref="UnavailableException">What is stored is no flag: the database is damaged.</exception>
     Flag? Find(string key);
@@ -33,8 +36,17 @@ public interface IFlagView
     /// <summary>A version of a flag; null where there is none.</summary>
     FlagVersion? Find(string key, long version);
 
+    /// <summary>All flags that can be read, archived ones too, in the order of their keys.</summary>
+    /// <param name="damaged">Those that cannot.</param>
+    IReadOnlyList<Flag> Sound(out IReadOnlyList<FlagProblem> damaged);
+
     /// <summary>All flags, archived ones too, in the order of their keys.</summary>
-    IReadOnlyList<Flag> All();
+    /// <exception cref="UnavailableException">One of them is stored damaged.</exception>
+    IReadOnlyList<Flag> All()
+    {
+        var flags = Sound(out var damaged);
+        return damaged.Count == 0 ? flags : throw new UnavailableException(damaged[0].Message);
+    }
 
     /// <summary>The versions of a flag, the newest first; none where there is no such flag.</summary>
     IReadOnlyList<FlagVersion> History(string key);

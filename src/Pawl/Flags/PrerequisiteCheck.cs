@@ -30,7 +30,7 @@ internal static class PrerequisiteCheck
 
     private static void ExpectUnneeded(IFlagView view, string key)
     {
-        var children = view.All().Where(flag => !flag.IsArchived && flag.Prerequisites.Contains(key, StringComparer.Ordinal)).Select(flag => flag.Key).ToList();
+        var children = view.Sound(out _).Where(flag => !flag.IsArchived && flag.Prerequisites.Contains(key, StringComparer.Ordinal)).Select(flag => flag.Key).ToList();
         if (children.Count > 0) throw new BadInputException($"{key} is a prerequisite of {ShortText.Start(string.Join(", ", children), 200)}. Archive those first, or take the prerequisite away.");
     }
 }

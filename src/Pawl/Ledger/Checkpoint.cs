@@ -37,6 +37,13 @@ public sealed record Checkpoint
     /// <summary>The origin of the ledger that begins with a leaf.</summary>
     public static string OriginOf(ReadOnlySpan<byte> firstLeaf) => OriginStart + Convert.ToHexStringLower(firstLeaf[..16]);
 
+    /// <summary>The origin of a ledger; null where it is empty, or its first receipt has no hash.</summary>
+    public static string? OriginOf(ILedgerView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return view.Stored(0)?.Nodes is { Length: >= MerkleTree.HashBytes } nodes ? OriginOf(nodes.AsSpan(0, MerkleTree.HashBytes)) : null;
+    }
+
     /// <summary>Signs a size and root.</summary>
     public static Checkpoint Sign(string origin, long size, byte[] root, LedgerKey key)
     {

@@ -26,6 +26,27 @@ public sealed class CheckpointFile(string? path = null)
     /// <exception cref="BadInputException">It is missing, too large, or holds anything but signed notes.</exception>
     public static IReadOnlyList<Checkpoint> ReadAll(string path)
     {
+        var checkpoints = Read(path, isGrowing: false);
+        return checkpoints.Count > 0 ? checkpoints : throw new BadInputException($"{path} holds no checkpoint.");
+    }
+
+    /// <summary>The checkpoints of an origin, of which there may be none. A note at the end that is being written is passed over.</summary>
+    /// <exception cref="BadInputException">The file is too large, cannot be read, or holds anything but signed notes.</exception>
+    public IReadOnlyList<Checkpoint> Of(string origin)
+    {
+        var file = PathOf(origin);
+        try
+        {
+            return File.Exists(file) ? [.. Read(file, isGrowing: true).Where(checkpoint => checkpoint.Origin == origin)] : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The checkpoints in {file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static List<Checkpoint> Read(string path, bool isGrowing)
+    {
         if (!File.Exists(path)) throw new BadInputException($"There is no file of checkpoints {path}.");
         if (new FileInfo(path).Length > Limits.CheckpointFileBytes)
             throw new BadInputException($"{path} has more than {Limits.CheckpointFileBytes} bytes. Keep its newest checkpoints in a file of their own.");
@@ -33,12 +54,13 @@ public sealed class CheckpointFile(string? path = null)
         var at = 1;
         foreach (var note in Notes(File.ReadAllText(path)))
         {
+            if (isGrowing && IsUnfinished(note)) break;
             if (!Checkpoint.TryParse(note, out var checkpoint)) throw new BadInputException($"{path} holds no signed checkpoint at line {at}. Name a file that Pawl wrote, or a part of it that begins with an origin.");
             checkpoints.Add(checkpoint);
             at += note.Count(c => c == '\n');
         }
 
-        return checkpoints.Count > 0 ? checkpoints : throw new BadInputException($"{path} holds no checkpoint.");
+        return checkpoints;
     }
 
     /// <summary>The largest of the newest checkpoints of an origin; null where there is none.</summary>
@@ -91,6 +113,10 @@ public sealed class CheckpointFile(string? path = null)
             throw new UnavailableException($"The checkpoint could not be copied to {file}: {e.Message}", e);
         }
     }
+
+    // What follows it would be a part of it, so it is the last one.
+    private static bool IsUnfinished(string note) =>
+        Checkpoint.IsStart(note) && !(note.EndsWith('\n') && Checkpoint.IsSignatureLine(note[(note.AsSpan()[..^1].LastIndexOf('\n') + 1)..]));
 
     private static FileStream Exclusive(string path)
     {

@@ -12,6 +12,7 @@ internal sealed class CheckpointVerifier
     private readonly Queue<Claim> _against;
     private readonly Dictionary<string, (LedgerSigner Signer, LedgerPublicKey Key)> _signers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Signer, bool IsOwn), long> _unnamed = [];
     private long _rows;
     private long _read;
     private string? _origin;
@@ -55,6 +56,7 @@ internal sealed class CheckpointVerifier
         while (Next(_stored, long.MaxValue, stored: true) is { } claim) Beyond(claim, size, isWhole);
         while (Next(_against, long.MaxValue, stored: false) is { } claim) Beyond(claim, size, isWhole);
         if (_rows < rows) _findings.Add(LedgerFault.Checkpoint, null, $"{rows - _rows} checkpoints are kept under sizes that no ledger has.");
+        Unnamed();
         foreach (var (signer, key) in _signers.Values)
         {
             if (isWhole && !_used.Contains(key.Id)) _findings.Add(LedgerFault.Checkpoint, null, $"The signer {signer.Name} ({key.Id[..16]}) signed no checkpoint that is kept.");
@@ -94,6 +96,7 @@ internal sealed class CheckpointVerifier
             return;
         }
 
+        if (!claim.IsGenuine) return;
         Holding++;
         Covered = claim.Size;
     }
@@ -119,9 +122,28 @@ internal sealed class CheckpointVerifier
 
         if (_witnesses.Trusted.Any(checkpoint.IsSignedBy)) return true;
         var names = string.Join(", ", checkpoint.Signatures.Select(s => $"{s.Name} ({s.KeyId:x8})"));
-        return Refuse(LedgerFault.Checkpoint, _witnesses.Trusted.Count > 0
-            ? $"{claim.Name} of {claim.Size} receipts is signed by {names}, not by a trusted key."
-            : $"{claim.Name} of {claim.Size} receipts, signed by {names}, has no signature that a signer of this ledger made.");
+        if (_witnesses.Trusted.Count > 0) return Refuse(LedgerFault.Checkpoint, $"{claim.Name} of {claim.Size} receipts is signed by {names}, not by a trusted key.");
+        return IsEvidence(claim, checkpoint, names)
+            || Refuse(LedgerFault.Checkpoint, $"{claim.Name} of {claim.Size} receipts, signed by {names}, has no signature that a signer of this ledger made.");
+    }
+
+    // Whoever cuts a ledger may take the signers with it. So a checkpoint of somebody whom the database does not name is compared all the same.
+    private bool IsEvidence(Claim claim, Checkpoint checkpoint, string names)
+    {
+        var isOwn = _witnesses.Own is { } own && checkpoint.IsSignedBy(own);
+        if (!isOwn && checkpoint.Signatures.Any(s => _signers.Values.Any(named => named.Key.LineId == s.KeyId) || _witnesses.Own?.LineId == s.KeyId)) return false;
+        claim.IsGenuine = isOwn;
+        _unnamed[(names, isOwn)] = _unnamed.GetValueOrDefault((names, isOwn)) + 1;
+        return true;
+    }
+
+    private void Unnamed()
+    {
+        foreach (var ((names, isOwn), count) in _unnamed)
+        {
+            _findings.Add(LedgerFault.Checkpoint, null, $"The database does not name the signer {names} of {count} checkpoints"
+                + (isOwn ? ", which this host's own key signed: the signer was removed." : ": whether the signature is genuine cannot be seen. Give the key with --trust."));
+        }
     }
 
     private bool Refuse(LedgerFault fault, string message)
@@ -132,5 +154,8 @@ internal sealed class CheckpointVerifier
 
     private static string Lower(Claim claim) => claim.Name.Replace("The", "the", StringComparison.Ordinal);
 
-    private sealed record Claim(long Size, Checkpoint? Checkpoint, string Name);
+    private sealed record Claim(long Size, Checkpoint? Checkpoint, string Name)
+    {
+        public bool IsGenuine { get; set; } = true;
+    }
 }

@@ -35,6 +35,12 @@ public enum LedgerFault
 
     /// <summary>The database could not read on.</summary>
     Unreadable,
+
+    /// <summary>What stands is not what its receipt was given for.</summary>
+    Effect,
+
+    /// <summary>The second place cannot be read.</summary>
+    SecondPlace,
 }
 
 /// <summary>One thing that does not hold.</summary>
@@ -72,12 +78,19 @@ public sealed record LedgerReport
 
     /// <summary>Whether all of it holds.</summary>
     public bool Holds => FindingCount == 0;
+
+    /// <summary>The report with what others found, after its own.</summary>
+    public LedgerReport With(IReadOnlyCollection<LedgerFinding> findings)
+    {
+        ArgumentNullException.ThrowIfNull(findings);
+        return this with { Findings = [.. Findings.Concat(findings).Take(LedgerFindings.Kept)], FindingCount = FindingCount + findings.Count };
+    }
 }
 
 /// <summary>The findings of one verification, bounded.</summary>
 internal sealed class LedgerFindings
 {
-    private const int Kept = 100;
+    public const int Kept = 100;
 
     private readonly List<LedgerFinding> _kept = [];
 

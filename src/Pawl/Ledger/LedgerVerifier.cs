@@ -12,6 +12,9 @@ public sealed record LedgerWitnesses
 
     /// <summary>Checkpoints from the second place.</summary>
     public IReadOnlyList<Checkpoint> Against { get; init; } = [];
+
+    /// <summary>This host's own key: what it signed counts also where the database does not name it any more. Null where there is none.</summary>
+    public LedgerPublicKey? Own { get; init; }
 }
 
 /// <summary>
@@ -40,7 +43,17 @@ public sealed class LedgerVerifier
     public static LedgerReport Verify(ILedgerStore ledger, LedgerWitnesses? witnesses = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
-        return ledger.Read(view => Verify(view, witnesses));
+        return ledger.Read(view =>
+        {
+            try
+            {
+                return Verify(view, witnesses);
+            }
+            catch (LedgerDamagedException e)
+            {
+                throw new UnavailableException($"{e.Message} Restore the database from a backup.", e);
+            }
+        });
     }
 
     /// <summary>Verifies a view of a ledger.</summary>

@@ -131,11 +131,11 @@ internal sealed class DatabaseTarget
         5 or 6 => Unavailable($"The database {Shown} is locked: another process has been writing for more than five seconds. Try again.", e),
         8 => Unavailable($"The database {Shown} is read-only. Make the file and its folder writable, or name another one with --db.", e),
         10 when e.SqliteExtendedErrorCode == SharedMemoryNotExtended => Full(e),
-        10 => Unavailable($"Reading or writing the database {Shown} failed: {e.Message}. Look at the disk.", e),
+        10 => Unavailable($"Reading or writing the database {Shown} failed: {e.Message.TrimEnd('.')}. Look at the disk.", e),
         13 => Full(e),
         14 => Unavailable($"The database {Shown} cannot be opened. Is it a file in a folder that this user may write to?", e),
         26 => new BadInputException($"{Shown} is not a SQLite database. Name another file with --db.", e),
-        11 => Unavailable($"The database {Shown} is damaged: {e.Message}. Restore it from a backup; `sqlite3 FILE .recover` may save the rest.", e),
+        11 => Unavailable($"The database {Shown} is damaged: {e.Message.TrimEnd('.')}. Restore it from a backup; `sqlite3 FILE .recover` may save the rest.", e),
         _ => null,
     };
 
@@ -150,8 +150,8 @@ internal sealed class DatabaseTarget
         "55P03" or "57014" => Unavailable($"The database {Shown} is locked by somebody else. Try again.", e),
         "53100" => Unavailable($"The disk of the database {Shown} is full. Nothing was written.", e),
         _ when e.SqlState.StartsWith("53", StringComparison.Ordinal) || e.SqlState.StartsWith("57", StringComparison.Ordinal)
-            || e.SqlState.StartsWith("08", StringComparison.Ordinal) => Unavailable($"The database {Shown} is not available: {e.MessageText}.", e),
-        "42501" => Unavailable($"The user may not do this in {Shown}: {e.MessageText}.", e),
+            || e.SqlState.StartsWith("08", StringComparison.Ordinal) => Unavailable($"The database {Shown} is not available: {e.MessageText.TrimEnd('.')}.", e),
+        "42501" => Unavailable($"The user may not do this in {Shown}: {e.MessageText.TrimEnd('.')}.", e),
         _ => null,
     };
 

@@ -50,6 +50,77 @@ public abstract class FlagStoreContract(IDatabases databases) : IDisposable
     }
 
     [Fact]
+    public async Task Sound_OneDamagedFlag_IsAProblemOfThatFlagOnly()
+    {
+        var where = await databases.CreateAsync();
+        await using var database = Database.Open(where);
+        await PutAsync(database, Shop with { Version = 1 });
+        await PutAsync(database, Shop with { Key = "other", Version = 1 });
+        databases.Execute(where, "update flags set document = '{\"key\":\"shop\"}' where key = 'shop'");
+
+        var (flags, damaged) = database.Flags.Read(view => (view.Sound(out var problems), problems));
+        using var client = new FlagClient(new FlagClientOptions { Store = database.Flags });
+        var answers = new[] { client.Evaluate("shop", new EvaluationContext(), false), client.Evaluate("other", new EvaluationContext(), false) };
+
+        Assert.Equal("other", Assert.Single(flags).Key);
+        Assert.Equal("shop", Assert.Single(damaged).Flag);
+        Assert.Contains("has no variants. Restore the database", damaged[0].Message, StringComparison.Ordinal);
+        Assert.False(client.IsStale);
+        Assert.Equal((FlagReason.Error, damaged[0].Message, true), (answers[0].Reason, answers[0].Error, answers[1].Value));
+        Assert.Throws<UnavailableException>(() => database.Flags.Read(view => view.All()));
+    }
+
+    [Fact]
+    public async Task Run_FlagsThatChangeMeanwhile_AreNoFindings()
+    {
+        await using var database = await WithFlagsAsync();
+        var changing = Task.Run(async () =>
+        {
+            for (var version = 1; version <= 30; version++) Changed(await PromoteAsync(database, version % 2 == 0 ? "open" : "closed", version));
+        });
+        do Assert.Empty(FlagAudit.Run(database.Flags, database.Ledger));
+        while (!changing.IsCompleted);
+        await changing;
+    }
+
+    [Theory]
+    [InlineData("update flags set document = replace(document, '\"default\":\"open\"', '\"default\":\"closed\"') where key = 'shop'", "document was changed")]
+    [InlineData("delete from flags where key = 'checkout'", "checkout is gone")]
+    [InlineData("update flag_versions set actor = 'x' where key = 'shop'", "who changed it")]
+    public async Task Run_AChangedRow_IsAFinding(string damage, string finding)
+    {
+        var where = await databases.CreateAsync();
+        await using var database = Database.Open(where);
+        foreach (var flag in new[] { Shop, Checkout }) Changed(await ChangeAsync(database, (registry, tx) => registry.Create(tx, flag, Act(0))));
+        Assert.Empty(FlagAudit.Run(database.Flags, database.Ledger));
+        databases.Execute(where, damage);
+
+        Assert.Contains(finding, Assert.Single(FlagAudit.Run(database.Flags, database.Ledger)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_MoreThanOnePayloadHolds_IsRefusedUntilThereIsRoom()
+    {
+        await using var database = Database.Open(await databases.CreateAsync());
+        var value = Json.Parse(System.Text.Encoding.UTF8.GetBytes('"' + new string('x', 1_000_000) + '"'));
+        var rules = Enumerable.Range(0, 9).Select(_ => FlagRule.Parse("""{"serve":"a"}""")).ToList(); // ten times the value in the payload
+        foreach (var key in new[] { "a", "b", "c" }) Changed(await ChangeAsync(database, (r, tx) => r.Create(tx, Large(key), Act(0))));
+
+        var refused = Assert.IsType<FlagOutcome.Refused>(await ChangeAsync(database, (r, tx) => r.Create(tx, Large("d"), Act(0))));
+
+        Assert.Contains("more than the 33554432 that are read", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(3, FlagSet.Parse(FlagPayload.Write(database.Flags.Read(view => view.All()))).Count);
+        Changed(await ChangeAsync(database, (r, tx) => r.Create(tx, Shop, Act(0))));
+        Changed(await ArchiveAsync(database, "a", true, 1));
+        Changed(await ChangeAsync(database, (r, tx) => r.Create(tx, Large("d"), Act(0))));
+        Assert.IsType<FlagOutcome.Refused>(await ArchiveAsync(database, "a", false, 2));
+        Changed(await ChangeAsync(database, (r, tx) => r.Promote(tx, "b", "a", Act(1))));
+        Changed(await ArchiveAsync(database, "a", false, 2));
+
+        Flag Large(string key) => Shop with { Key = key, Variants = [new Variant("a", value)], Default = "a", Rules = rules };
+    }
+
+    [Fact]
     public async Task Create_AFlag_IsThereWithItsReceiptAndHistory()
     {
         await using var database = Database.Open(await databases.CreateAsync());
