@@ -39,6 +39,9 @@ public static class Limits
     /// <summary>Characters of a regular expression in a condition.</summary>
     public const int PatternCharacters = 1000;
 
+    /// <summary>Regular expressions in the conditions of one flag.</summary>
+    public const int FlagPatterns = 100;
+
     /// <summary>Milliseconds after which matching one regular expression is cut off.</summary>
     public const int PatternMilliseconds = 50;
 

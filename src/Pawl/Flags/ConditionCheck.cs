@@ -69,7 +69,7 @@ internal static class ConditionCheck
                 if (!Types.Contains(JsonShape.Text(operand))) throw JsonShape.Unexpected(operand, string.Join(", ", Types));
                 break;
             case "$regex" or "$regexi" or "$notRegex" or "$notRegexi":
-                if (PatternCheck.Fault(JsonShape.Text(operand)) is { } fault) throw new JsonShapeException(fault);
+                if (PatternCheck.Fault(JsonShape.Text(operand), anyCase: name is "$regexi" or "$notRegexi") is { } fault) throw new JsonShapeException(fault);
                 break;
             default:
                 throw new JsonShapeException("no operator that conditions have");

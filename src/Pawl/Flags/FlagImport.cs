@@ -9,6 +9,8 @@ namespace Pawl.Flags;
 /// </summary>
 public sealed class FlagImport
 {
+    private const int ShownRefusals = 20;
+
     private FlagImport(IReadOnlyList<Flag> flags, IReadOnlyList<string> ignored) => (Flags, Ignored) = (flags, ignored);
 
     /// <summary>The flags, each after the prerequisites it has among them; their version is 0.</summary>
@@ -44,10 +46,27 @@ public sealed class FlagImport
             }
         });
         if (features.ValueKind == JsonValueKind.Undefined) throw new JsonShapeException("a payload has features, or encryptedFeatures and a key for them");
-        var flags = new List<Flag>();
-        var inlined = new ImportedGroups(groups);
-        JsonShape.Within("features", () => JsonShape.Members(features, (key, feature) => flags.Add(Flag(key, feature, inlined))));
-        return new FlagImport(ParentsFirst(flags), ignored);
+        return new FlagImport(ParentsFirst(ReadAll(features, new ImportedGroups(groups))), ignored);
+    }
+
+    // All that is wrong is said at once: a payload has many authors.
+    private static List<Flag> ReadAll(JsonElement features, ImportedGroups groups)
+    {
+        var (flags, refused) = (new List<Flag>(), new List<string>());
+        JsonShape.Within("features", () => JsonShape.Members(features, (key, feature) =>
+        {
+            try
+            {
+                flags.Add(Flag(key, feature, groups));
+            }
+            catch (JsonShapeException e)
+            {
+                refused.Add(e.Inside(key).Inside("features").Message);
+            }
+        }));
+        if (refused.Count == 0) return flags;
+        var shown = refused.Count <= ShownRefusals ? refused : [.. refused.Take(ShownRefusals), $"and {refused.Count - ShownRefusals} more"];
+        throw new BadInputException($"{refused.Count} of the payload's {flags.Count + refused.Count} flags cannot be used, so none is taken over:\n  {string.Join("\n  ", shown)}");
     }
 
     private static List<Flag> ParentsFirst(List<Flag> flags)
@@ -92,9 +111,11 @@ public sealed class FlagImport
             }
         });
         foreach (var rule in rules) names.AddNamed(rule);
+        JsonShape.Within("rules", () => PatternCheck.ExpectFew(rules));
         var fallbackName = fallback.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : names.Of(fallback);
         var read = new List<FlagRule>();
         JsonShape.Within("rules", () => read.AddRange(Rules(rules, names, groups)));
+        if (names.Variants.Count == 0) names.Of(Json.Null); // it never has a value, but a flag has a variant
         return new Flag
         {
             Key = key,

@@ -118,6 +118,7 @@ public static class FlagJson
             if (rules.ValueKind == JsonValueKind.Undefined) return;
             JsonShape.Expect(rules, JsonValueKind.Array, "an array");
             if (rules.GetArrayLength() > Limits.FlagRules) throw new JsonShapeException($"{rules.GetArrayLength()} rules are more than the {Limits.FlagRules} allowed");
+            if (!isStored) PatternCheck.ExpectFew(rules.EnumerateArray());
             flag = flag with { Rules = JsonShape.List(rules, rule => FlagRuleReader.Read(rule, names, isStored)) };
         });
         return flag;

@@ -22,7 +22,7 @@ internal static class FlagRuleReader
             {
                 case "id": id = JsonShape.Name(value); break;
                 case "serve": serve = Variant(value, variants); break;
-                case "variations": variations = Variations(value, variants); break;
+                case "variations": variations = Variations(value, variants, isStored); break;
                 case "parentConditions": prerequisites = JsonShape.List(value, parent => Prerequisite(parent, isStored)); break;
                 case "where": where = Where(value); break;
                 case "force": throw new JsonShapeException("a stored rule names a variant: write serve with the variant's name");
@@ -50,10 +50,15 @@ internal static class FlagRuleReader
         var other => throw new JsonShapeException($"the hash has the versions 1 and 2, not {other}"),
     };
 
-    private static List<string> Variations(JsonElement value, IReadOnlySet<string>? variants)
+    // Experiments with fewer arms serve nobody, and no name tells two arms apart that share it.
+    private static List<string> Variations(JsonElement value, IReadOnlySet<string>? variants, bool isStored)
     {
         var names = JsonShape.List(value, item => Variant(item, variants));
-        return names.Count is 0 or > Limits.FlagVariants ? throw new JsonShapeException($"expected 1 to {Limits.FlagVariants} variants, found {names.Count}") : names;
+        if (isStored) return names;
+        if (names.Count is < 2 or > Limits.FlagVariants)
+            throw new JsonShapeException($"expected 2 to {Limits.FlagVariants} variants, found {names.Count}; to give all units one variant, write serve");
+        var twice = Enumerable.Range(1, names.Count - 1).FirstOrDefault(n => names.IndexOf(names[n]) < n);
+        return twice > 0 ? throw new JsonShapeException($"\"{names[twice]}\" stands here twice; give each variant once, with its whole weight").Inside(twice) : names;
     }
 
     private static void Check(string name, JsonElement value)

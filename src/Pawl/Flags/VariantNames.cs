@@ -37,10 +37,18 @@ internal sealed class VariantNames
         for (var n = 0; n < variations.GetArrayLength(); n++)
         {
             var given = GivenName(rule, n);
-            names.Add(given is not null && _valueOfName[given] == Spelling(variations[n]) ? given : Of(variations[n]));
+            var name = given is not null && _valueOfName[given] == Spelling(variations[n]) ? given : Of(variations[n]);
+            names.Add(names.Contains(name) ? Another(names, variations[n]) : name);
         }
 
         return names;
+    }
+
+    // An arm of its own that has the value of one before it, as in an A/A test.
+    private string Another(List<string> taken, JsonElement value)
+    {
+        var spelling = Spelling(value);
+        return _variants.Find(v => _valueOfName[v.Name] == spelling && !taken.Contains(v.Name))?.Name ?? Add(Invented(value), value, spelling);
     }
 
     // A bare number is the place among the variations, not a name.

@@ -63,10 +63,12 @@ public sealed class FlagJsonTests
 
     [Theory]
     [InlineData("""{"serve":"no"}""", "$.rules[0].serve: there is no variant \"no\"")]
-    [InlineData("""{"serve":"on","variations":["on"]}""", "$.rules[0].serve: a rule serves one variant or splits")]
+    [InlineData("""{"serve":"on","variations":["on","off"]}""", "$.rules[0].serve: a rule serves one variant or splits")]
     [InlineData("""{"force":true}""", "$.rules[0].force: a stored rule names a variant")]
     [InlineData("""{"variations":["on","nö"]}""", "$.rules[0].variations[1]")]
-    [InlineData("""{"variations":[]}""", "$.rules[0].variations: expected 1 to 64")]
+    [InlineData("""{"variations":[]}""", "$.rules[0].variations: expected 2 to 64 variants, found 0")]
+    [InlineData("""{"variations":["on"],"weights":[1]}""", "$.rules[0].variations: expected 2 to 64 variants, found 1; to give all units one variant, write serve")]
+    [InlineData("""{"variations":["on","off","on"]}""", "$.rules[0].variations[2]: \"on\" stands here twice; give each variant once, with its whole weight")]
     [InlineData("""{"variations":["on","off"],"weights":[0.5,0.4]}""", "$.rules[0].weights: the weights add up to 0.9 instead of 1")]
     [InlineData("""{"variations":["on","off"],"weights":[1.5,-0.5]}""", "$.rules[0].weights[0]: expected a number from 0 to 1")]
     [InlineData("""{"variations":["on","off"],"weights":[1]}""", "$.rules[0].weights: 1 do not fit 2 variations")]
@@ -87,6 +89,7 @@ public sealed class FlagJsonTests
     [InlineData("""{"serve":"on","condition":{"a":{"$regex":"("}}}""", "$.rules[0].condition.a.$regex: no regular expression")]
     [InlineData("""{"serve":"on","condition":{"a":{"$regex":"^(a+)+$"}}}""", "backtracks without end")]
     [InlineData("""{"serve":"on","condition":{"a":{"$regexi":"^(\\w+\\s?)*$"}}}""", "backtracks without end")]
+    [InlineData("""{"serve":"on","condition":{"a":{"$regex":"^(=+)+$"}}}""", "backtracks without end")]
     [InlineData("""{"serve":"on","where":"a ="}""", "$.rules[0].where: The exposure rule cannot be read at column 3")]
     [InlineData("""{"serve":"on","where":1}""", "$.rules[0].where: expected a string")]
     public void Read_ABadRule_IsRefusedWithThePath(string rule, string message) =>

@@ -124,6 +124,34 @@ public sealed class FlagPayloadTests
         Assert.Contains(message, Assert.Throws<BadInputException>(() => FlagImport.Read(Encoding.UTF8.GetBytes(payload))).Message);
 
     [Fact]
+    public void Read_SeveralFlagsThatCannotBeUsed_AreAllNamed()
+    {
+        var message = Assert.Throws<BadInputException>(() => FlagImport.Read(
+            """{"features":{"a b":{},"ok":{"defaultValue":1},"c":{"rules":[{"force":1,"hashVersion":9}]},"one":{"rules":[{"variations":[1]}]}}}"""u8.ToArray())).Message;
+
+        Assert.StartsWith("3 of the payload's 4 flags cannot be used, so none is taken over:", message);
+        Assert.Contains("\n  $.features.a b: \"a b\" is no name", message);
+        Assert.Contains("\n  $.features.c.rules[0].hashVersion: the hash has", message);
+        Assert.Contains("\n  $.features.one.rules[0].variations: expected 2 to 64", message);
+    }
+
+    [Theory]
+    [InlineData("""{"features":{"f":{"defaultValue":null}}}""", """{"features":{"f":{}}}""")]
+    [InlineData("""{"features":{"f":{"defaultValue":null,"rules":[{"parentConditions":[{"id":"p","condition":{"value":1},"gate":true}]}]}}}""", """{"features":{"f":{"rules":[{"parentConditions":[{"id":"p","condition":{"value":1},"gate":true}]}]}}}""")]
+    public void Read_WhatFewFlagsHave_IsTakenOver(string payload, string exported)
+    {
+        var flag = Assert.Single(FlagImport.Read(Encoding.UTF8.GetBytes(payload)).Flags);
+
+        Assert.Equal(flag.Digest, FlagJson.Read(FlagJson.Document(flag)).Digest);
+        Assert.Equal(CanonicalJson.Digest(Json.Parse(exported)), CanonicalJson.Digest(Json.Parse(FlagPayload.Write([flag]))));
+    }
+
+    [Fact]
+    public void Read_ArmsOfTheSameValue_GetANameEach() => Assert.Equal(
+        ["v0", "v1", "v2"],
+        Assert.Single(FlagImport.Read("""{"features":{"f":{"rules":[{"variations":[1,1,2],"weights":[0.3,0.3,0.4]}]}}}"""u8.ToArray()).Flags).Rules[0].Variations);
+
+    [Fact]
     public void Read_FiftyMegabytes_AreRefused() =>
         Assert.Contains("more than the 33554432 allowed", Assert.Throws<BadInputException>(() => FlagImport.Read(new byte[50_000_000])).Message);
 
