@@ -82,6 +82,8 @@ public sealed class FlagTests : IDisposable
 
         await cli.AssertRefusedAsync(65, "no variant \"none\"", "flag", "set", "checkout", "--promote", "none");
         await cli.AssertRefusedAsync(65, "add up to 90", "flag", "set", "checkout", "--split", "control=45,treatment=45");
+        await cli.AssertRefusedAsync(65, "--promote or --force", "flag", "set", "checkout", "--split", "control=100");
+        await cli.AssertRefusedAsync(65, "control stands in --split twice", "flag", "set", "checkout", "--split", "control=50,control=50");
         await cli.AssertRefusedAsync(65, "There is no flag nope", "flag", "set", "nope", "--promote", "a");
         await cli.AssertRefusedAsync(65, "There is no flag nope", "flag", "history", "nope");
         await cli.AssertRefusedAsync(65, "has no version 9", "flag", "rollback", "checkout", "--to", "9");
@@ -108,6 +110,25 @@ public sealed class FlagTests : IDisposable
 
         Assert.Equal(1, late.ExitCode);
         Assert.Contains("is at version 2, not 1", late.Error);
+    }
+
+    [Fact]
+    public async Task List_WithoutADatabase_SaysHowToMakeAFlag()
+    {
+        Assert.Contains("pawl flag create", await cli.AssertRefusedAsync(69, "There is no database", "flag", "list"));
+        await using (File.Create(temporary["empty.db"]));
+        Assert.Contains("pawl flag create", await cli.AssertRefusedAsync(69, "holds no Pawl data", "flag", "list", "--db", temporary["empty.db"]));
+    }
+
+    [Fact]
+    public async Task Set_WeightsThatMoveUnits_SaysHowMany()
+    {
+        await CreateAsync();
+        await cli.JsonAsync("flag", "set", "checkout", "--split", "control=50,treatment=50");
+
+        var moved = await cli.RunAsync("flag", "set", "checkout", "--split", "treatment=60,control=40");
+
+        Assert.Contains("Of all units it asks, 10% move to another variant.", moved.Output);
     }
 
     public void Dispose() => temporary.Dispose();

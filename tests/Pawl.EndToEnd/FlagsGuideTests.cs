@@ -25,8 +25,20 @@ public sealed class FlagsGuideTests : IDisposable
         var history = (await cli.JsonAsync("flag", "history", "checkout")).EnumerateArray().Select(v => v.GetProperty("receipt").GetString());
         Assert.Equal(["SET-checkout@6", "RB-checkout@5", "PROM-treatment@4", "ALLOC-checkout@3", "ALLOC-checkout@2", "FLAG-checkout"], history);
 
-        ReadmeTests.Program(cli.WorkingDirectory, ReadmeTests.CSharp().Match(guide).Groups["code"].Value);
-        Assert.Contains("page 1, control, ", (await cli.ShellAsync("dotnet run -c Release")).Output);
+        var programs = ReadmeTests.CSharp().Matches(guide).Select(match => match.Groups["code"].Value).ToList();
+        Assert.Equal(2, programs.Count);
+        Assert.Contains("page 1, control, ", await RunAsync(cli, programs[0]));
+
+        await cli.JsonAsync("flag", "set", "checkout", "--split", "control=0,treatment=100");
+        Assert.Equal("7 counts for checkout as treatment\npage 2", await RunAsync(cli, programs[1]));
+        await cli.JsonAsync("flag", "set", "checkout", "--split", "control=100,treatment=0");
+        Assert.Equal("7 counts for checkout as treatment\npage 2", (await cli.ShellAsync("dotnet run -c Release --no-build")).Output.Trim());
+    }
+
+    private static async Task<string> RunAsync(Cli cli, string program)
+    {
+        ReadmeTests.Program(cli.WorkingDirectory, program);
+        return (await cli.ShellAsync("dotnet run -c Release")).Output.Trim();
     }
 
     public void Dispose() => temporary.Dispose();

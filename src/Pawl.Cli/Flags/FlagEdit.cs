@@ -76,7 +76,7 @@ internal sealed class FlagEdit(CommandContext context)
         switch (outcome)
         {
             case FlagOutcome.Changed changed:
-                Tell("changed", changed.Flag, changed.Receipt, signing);
+                Tell("changed", changed.Flag, changed.Receipt, signing, changed.Note);
                 return ExitCode.Done;
             case FlagOutcome.Repeated repeated:
                 Tell("repeated", repeated.Flag, repeated.Receipt, signing);
@@ -99,7 +99,7 @@ internal sealed class FlagEdit(CommandContext context)
 
     public static string NoFlag(string key) => $"There is no flag {key}. `pawl flag list` shows those there are.";
 
-    private void Tell(string outcome, Flag flag, Receipt receipt, SigningReport signing)
+    private void Tell(string outcome, Flag flag, Receipt receipt, SigningReport signing, string? note = null)
     {
         if (context.IsJson)
         {
@@ -112,6 +112,7 @@ internal sealed class FlagEdit(CommandContext context)
                 to.WritePropertyName("flag");
                 FlagJson.Write(to, flag);
                 signing.Write(to);
+                if (note is not null) to.WriteString("note", note);
                 to.WriteEndObject();
             });
             return;
@@ -119,6 +120,7 @@ internal sealed class FlagEdit(CommandContext context)
 
         if (outcome == "repeated") Terminal.Line($"{flag.Key}: this was done before, as version {flag.Version}. Receipt {receipt.Ref}, number {receipt.Seq}.");
         else Terminal.Line($"{flag.Key} is at version {flag.Version}. Receipt {receipt.Ref}, number {receipt.Seq}.");
+        if (note is not null) Terminal.Line(note);
     }
 
     private static void Write(Utf8JsonWriter to, FlagOutcome.Conflict conflict)

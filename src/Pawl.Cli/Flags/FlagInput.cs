@@ -39,8 +39,12 @@ internal static class FlagInput
             var equals = part.LastIndexOf('=');
             if (equals < 1 || !double.TryParse(part.AsSpan(equals + 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent > 100)
                 throw new BadInputException($"--split is a list of variants and percentages such as control=50,treatment=50, not \"{part}\".");
-            split.Add((part[..equals], percent / 100));
+            var variant = part[..equals];
+            if (split.Exists(arm => arm.Variant == variant)) throw new BadInputException($"{variant} stands in --split twice. Give it once, with its whole percentage.");
+            split.Add((variant, percent / 100));
         }
+
+        if (split.Count < 2) throw new BadInputException("--split needs two or more variants. To give everyone one variant, use --promote or --force.");
 
         var sum = split.Sum(s => s.Weight) * 100;
         return Math.Abs(sum - 100) <= PercentTolerance

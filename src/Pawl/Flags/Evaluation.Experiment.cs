@@ -41,7 +41,7 @@ internal ref partial struct Evaluation
         };
         if (!draw.HashUsed) return assignment;
         if (isSticky) context.Sticky!.Add(experiment, assignment);
-        context.Exposures?.Report(experiment, assignment);
+        exposures?.Report(experiment, assignment);
         return assignment;
     }
 

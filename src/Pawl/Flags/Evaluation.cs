@@ -6,10 +6,11 @@ namespace Pawl.Flags;
 /// One evaluation of one flag, with the prerequisites it asks for. The order of its steps is that of the specification, and of
 /// the JavaScript SDK where the specification leaves it open.
 /// </summary>
-internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context, Trace? trace)
+internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context, ExposureTracker? exposures, Trace? trace)
 {
     private readonly FlagSet flags = flags;
     private readonly EvaluationContext context = context;
+    private readonly ExposureTracker? exposures = exposures;
     private Trace? trace = trace;
 
     // The flags that wait for the one at hand, so that one that waits for itself is found.
@@ -54,7 +55,7 @@ internal ref partial struct Evaluation(FlagSet flags, EvaluationContext context,
             if (rule.Force is not null)
             {
                 if (!Forces(rule)) continue;
-                foreach (var exposure in rule.Tracks) context.Exposures?.Report(exposure);
+                foreach (var exposure in rule.Tracks) exposures?.Report(exposure);
                 return Result(value = rule.Force, FlagSource.Force, rule.Id);
             }
 

@@ -72,7 +72,11 @@ public sealed class EvaluationContext
     public ExposureTracker? Exposures { get; init; }
 
     // The same, but what an explanation finds out is not reported and not kept.
-    internal EvaluationContext ForExplanation() => new(Attributes)
+    internal EvaluationContext ForExplanation() => Copy(Sticky is null ? null : new StickyAssignments(Sticky.Documents), exposures: null);
+
+    internal EvaluationContext With(StickyAssignments sticky) => Copy(sticky, Exposures);
+
+    private EvaluationContext Copy(StickyAssignments? sticky, ExposureTracker? exposures) => new(Attributes)
     {
         Url = Url,
         Enabled = Enabled,
@@ -80,7 +84,8 @@ public sealed class EvaluationContext
         ForcedVariations = ForcedVariations,
         forced = forced,
         Groups = Groups,
-        Sticky = Sticky is null ? null : new StickyAssignments(Sticky.Documents),
+        Sticky = sticky,
+        Exposures = exposures,
     };
 
     internal FlagValue? ForcedValue(string key) => forced.Count == 0 ? null : forced.GetValueOrDefault(key);

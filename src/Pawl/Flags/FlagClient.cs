@@ -14,6 +14,7 @@ public sealed partial class FlagClient : IDisposable
 
     private readonly FlagClientOptions _options;
     private readonly ILogger _log;
+    private readonly ExposureTracker? _exposures;
     private readonly ITimer _timer;
     private readonly Lock _refreshing = new();
     private volatile FlagSnapshot _snapshot = FlagSnapshot.Empty;
@@ -26,6 +27,7 @@ public sealed partial class FlagClient : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         (_options, _log) = (options, log ?? NullLogger<FlagClient>.Instance);
+        _exposures = Tracker(options.OnExposure);
         Refresh();
         _timer = (time ?? TimeProvider.System).CreateTimer(_ => Poll(), null, options.PollInterval, options.PollInterval);
     }
@@ -46,7 +48,7 @@ public sealed partial class FlagClient : IDisposable
         var flag = snapshot.Documents.GetValueOrDefault(key);
         try
         {
-            var result = snapshot.Evaluator.Evaluate(key, context);
+            var result = snapshot.Evaluator.Evaluate(key, context, context.Exposures ?? _exposures);
             var answer = new FlagValue<T>(fallback, Reason(result)) { RuleId = result.RuleId ?? "", Version = flag?.Version ?? 0, Error = result.Problem };
             if (answer.IsFallback) return answer;
             if (result.Value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return answer with { Reason = FlagReason.NoValue };

@@ -18,6 +18,16 @@ public sealed class FlagClientOptions
     /// <summary>How often to see whether something changed. Default: a second; at least 10 ms.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where assignments are kept, so that units keep their variants; null: nowhere. See <see cref="FlagClient.WithStickyAsync"/>.</summary>
+    public StickyStorage? Sticky { get; set; }
+
+    /// <summary>
+    /// Hears that a unit got a variant of an experiment, once per unit, experiment and variation, on the thread that evaluates: it should only
+    /// enqueue. What it throws is logged, and the flag is answered. A context with <see cref="EvaluationContext.Exposures"/> of its own
+    /// reports there instead. Null: nobody hears.
+    /// </summary>
+    public Action<Exposure>? OnExposure { get; set; }
+
     internal void Check()
     {
         var sources = (Store is null ? 0 : 1) + (PayloadFile is null ? 0 : 1) + (Payload is null ? 0 : 1);
@@ -25,3 +35,8 @@ public sealed class FlagClientOptions
         if (PollInterval < TimeSpan.FromMilliseconds(10)) throw new ArgumentException($"A PollInterval of {PollInterval} is shorter than 10 ms.");
     }
 }
+
+/// <summary>Where a <see cref="FlagClient"/> keeps sticky assignments: <c>new StickyStorage(database.StickyAssignments, database)</c>.</summary>
+/// <param name="Assignments">Reads and adds them.</param>
+/// <param name="Store">The store that commits what is added.</param>
+public sealed record StickyStorage(IStickyStore Assignments, IStore Store);

@@ -32,27 +32,29 @@ public sealed class FlagEvaluator
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(context);
-        return new Evaluation(Flags, context, trace: null).Flag(key);
+        return Evaluate(key, context, context.Exposures);
     }
+
+    internal FlagResult Evaluate(string key, EvaluationContext context, ExposureTracker? exposures) => new Evaluation(Flags, context, exposures, trace: null).Flag(key);
 
     /// <summary>Runs an experiment that no flag holds; its prerequisites are flags of the flag set.</summary>
     public ExperimentAssignment Run(FlagExperiment experiment, EvaluationContext context)
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(context);
-        return new Evaluation(Flags, context, trace: null).Run(experiment, flag: null);
+        return new Evaluation(Flags, context, context.Exposures, trace: null).Run(experiment, flag: null);
     }
 
     /// <summary>
     /// Evaluates a flag and says for every rule why it applied or not. Nothing is reported or assigned by it: exposures and sticky
-    /// assignments come from <see cref="Evaluate"/> alone.
+    /// assignments come from <see cref="Evaluate(string, EvaluationContext)"/> alone.
     /// </summary>
     public FlagExplanation Explain(string key, EvaluationContext context)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(context);
         var trace = new Trace();
-        var result = new Evaluation(Flags, context.ForExplanation(), trace).Flag(key);
+        var result = new Evaluation(Flags, context.ForExplanation(), exposures: null, trace).Flag(key);
         return trace.Explain(key, result);
     }
 }

@@ -12,7 +12,11 @@ public abstract record FlagOutcome
     /// <summary>It is changed once the transaction commits, and was read back.</summary>
     /// <param name="Flag">As it stands now.</param>
     /// <param name="Receipt">The receipt of the change.</param>
-    public sealed record Changed(Flag Flag, Receipt Receipt) : FlagOutcome;
+    public sealed record Changed(Flag Flag, Receipt Receipt) : FlagOutcome
+    {
+        /// <summary>What people should know of it, as a sentence: which part of the units a new split moves. Null for nothing.</summary>
+        public string? Note { get; init; }
+    }
 
     /// <summary>The very same change was made before: nothing was done.</summary>
     /// <param name="Flag">As that change left it; it may have been changed since.</param>
@@ -59,7 +63,7 @@ public sealed record FlagAct
 /// <summary>How units are split among variants.</summary>
 public sealed record Allocation
 {
-    /// <summary>Variants and their weights, from 0 to 1; together 1, within 0.01.</summary>
+    /// <summary>Two or more variants, each once, and their weights, from 0 to 1; together 1, within 0.01.</summary>
     public required IReadOnlyList<(string Variant, double Weight)> Split { get; init; }
 
     /// <summary>The part of all units that is in, from 0 to 1. Raising it moves no unit between variants.</summary>

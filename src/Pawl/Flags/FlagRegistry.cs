@@ -21,15 +21,17 @@ public sealed class FlagRegistry(IFlagStore flags, ReceiptLedger ledger)
         Whole(transaction, flag, act, "SetFlag", version => At("SET", flag.Key, version));
 
     /// <summary>
-    /// Splits units among variants: in place of the split made this way before, else after the flag's other rules. Receipt:
-    /// <c>AllocateTraffic</c>, <c>ALLOC-{key}@{version}</c>.
+    /// Splits units among variants: in place of the split made this way before, whose order of variants stays where they are the same, else
+    /// after the flag's other rules. Where units lose their variant by it, the receipt says how many. Receipt: <c>AllocateTraffic</c>,
+    /// <c>ALLOC-{key}@{version}</c>.
     /// </summary>
     public FlagOutcome Allocate(ITransaction transaction, string key, Allocation allocation, FlagAct act)
     {
         ArgumentNullException.ThrowIfNull(allocation);
         return Change(transaction, key, act, new FlagChange(
             "AllocateTraffic", CanonicalJson.Digest(Json.Object(to => WriteArgs(to, allocation))), to => WriteArgs(to, allocation),
-            version => At("ALLOC", key, version), flag => FlagRules.Allocate(flag, allocation)));
+            version => At("ALLOC", key, version), flag => FlagRules.Allocate(flag, allocation))
+        { Note = FlagRules.Moves });
     }
 
     /// <summary>
@@ -131,13 +133,14 @@ public sealed class FlagRegistry(IFlagStore flags, ReceiptLedger ledger)
         var stored = flags.View(transaction).Find(next.Key);
         if (stored?.Digest != digest || stored.Version != next.Version)
             throw new InvalidOperationException($"The flag {next.Key} was read back as version {stored?.Version} with digest {stored?.Digest}, not {next.Version} with {digest}.");
+        var note = current is null ? null : change.Note(current, next);
         var receipt = ((AppendOutcome.Appended)ledger.Append(transaction, draft with
         {
-            Message = $"{next.Key} is at version {next.Version}." + (act.Why.Length > 0 ? " " + act.Why : ""),
+            Message = $"{next.Key} is at version {next.Version}." + (note is null ? "" : " " + note) + (act.Why.Length > 0 ? " " + act.Why : ""),
             Data = Data(current, next, digest, act.Why),
         })).Receipt;
         flags.Record(transaction, new FlagVersion(stored, receipt.At, act.Actor, act.Why, receipt.Seq, receipt.Ref));
-        return new FlagOutcome.Changed(stored, receipt);
+        return new FlagOutcome.Changed(stored, receipt) { Note = note };
     }
 
     // Reading it as it will be stored is the check: there is only one set of rules for what a flag may be.

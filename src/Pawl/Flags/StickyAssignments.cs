@@ -73,6 +73,13 @@ public sealed class StickyAssignments
         assigned?.Invoke(documents[key]);
     }
 
+    /// <summary>What stands in the store now, which is what holds.</summary>
+    internal void Kept(StickyDocument stored)
+    {
+        documents[stored.Key] = stored;
+        changed.Remove(stored.Key);
+    }
+
     private static StickyKey KeyOf(string attribute, in AttributeValue value) => new(attribute, value.Text ?? JavaScript.Stringify(value));
 
     private static string? Variation(StickyDocument? document, string id) => document?.Assignments.GetValueOrDefault(id);

@@ -185,6 +185,35 @@ public abstract class FlagStoreContract(IDatabases databases) : IDisposable
     }
 
     [Fact]
+    public async Task Allocate_TheArmsTypedInAnotherOrder_MovesNoUnit()
+    {
+        await using var database = await WithFlagsAsync();
+        await ChangeAsync(database, (registry, tx) => registry.Allocate(tx, "shop", new Allocation { Split = [("open", 0.4), ("closed", 0.6)], Coverage = 0.5 }, Act(1)));
+
+        var turned = Changed(await ChangeAsync(database, (registry, tx) => registry.Allocate(tx, "shop", new Allocation { Split = [("closed", 0.6), ("open", 0.4)] }, Act(2))));
+
+        Assert.Equal(["open", "closed"], turned.Flag.Rules[0].Variations);
+        Assert.Equal("[0.4,0.6]", turned.Flag.Rules[0].Document.GetProperty("weights").GetRawText());
+        Assert.Equal("shop is at version 3.", turned.Receipt.Message);
+    }
+
+    [Theory]
+    [InlineData(0.5, 0.5, 1, null, "shop is at version 3.")]
+    [InlineData(0.5, 0.5, 0.1, null, "shop is at version 3. Of all units it asks, 70% leave the split.")]
+    [InlineData(0.7, 0.3, 0.8, null, "shop is at version 3. Of all units it asks, 6% move to another variant, 14% leave the split.")]
+    [InlineData(0.5, 0.5, 0.5, "new", "shop is at version 3. All units are drawn anew: the split hashes them in another way.")]
+    public async Task Allocate_ASplitThatMovesUnits_SaysSoInTheReceipt(double open, double closed, double coverage, string? seed, string message)
+    {
+        await using var database = await WithFlagsAsync();
+        await ChangeAsync(database, (registry, tx) => registry.Allocate(tx, "shop", new Allocation { Split = [("open", 0.5), ("closed", 0.5)], Coverage = 0.8 }, Act(1)));
+
+        var changed = Changed(await ChangeAsync(
+            database, (registry, tx) => registry.Allocate(tx, "shop", new Allocation { Split = [("open", open), ("closed", closed)], Coverage = coverage, Seed = seed }, Act(2))));
+
+        Assert.Equal(message, changed.Receipt.Message);
+    }
+
+    [Fact]
     public async Task RollBack_ToAVersionOrAVariant_MakesANewVersionOfIt()
     {
         await using var database = await WithFlagsAsync();
@@ -230,7 +259,8 @@ public abstract class FlagStoreContract(IDatabases databases) : IDisposable
         await using var database = await WithFlagsAsync();
 
         Assert.Contains("no variant \"ajar\"", Reason(await PromoteAsync(database, "ajar", 1)));
-        Assert.Contains("add up to 0.9", Reason(await ChangeAsync(database, (r, tx) => r.Allocate(tx, "shop", new Allocation { Split = [("open", 0.9)] }, Act(1)))));
+        Assert.Contains("add up to 0.9", Reason(await ChangeAsync(database, (r, tx) => r.Allocate(tx, "shop", new Allocation { Split = [("open", 0.6), ("closed", 0.3)] }, Act(1)))));
+        Assert.Contains("found 1", Reason(await ChangeAsync(database, (r, tx) => r.Allocate(tx, "shop", new Allocation { Split = [("open", 1)] }, Act(1)))));
         Assert.Contains("no variant \"ajar\"", Reason(await ChangeAsync(database, (r, tx) => r.Force(tx, "shop", "ajar", default, Act(1)))));
         Assert.Contains("Who acts", Reason(await ChangeAsync(database, (r, tx) => r.Promote(tx, "shop", "open", Act(1) with { Actor = "" }))));
         Assert.Contains("reason", Reason(await ChangeAsync(database, (r, tx) => r.Promote(tx, "shop", "open", Act(1, new string('x', 2001))))));
