@@ -116,7 +116,7 @@ public sealed class FlagTests : IDisposable
     public async Task List_WithoutADatabase_SaysHowToMakeAFlag()
     {
         Assert.Contains("pawl flag create", await cli.AssertRefusedAsync(69, "There is no database", "flag", "list"));
-        await using (File.Create(temporary["empty.db"]));
+        await File.WriteAllBytesAsync(temporary["empty.db"], []);
         Assert.Contains("pawl flag create", await cli.AssertRefusedAsync(69, "holds no Pawl data", "flag", "list", "--db", temporary["empty.db"]));
     }
 

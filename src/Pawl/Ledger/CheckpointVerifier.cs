@@ -89,10 +89,9 @@ internal sealed class CheckpointVerifier
         if (!IsAuthentic(claim, isStored)) return;
         if (!claim.Checkpoint!.Root.Span.SequenceEqual(root))
         {
-            // Where a receipt among them is known not to hold, that one is to be named first.
-            _findings.Add(LedgerFault.Rewritten, _findings.AnyBetween(Covered, claim.Size) ? null : Covered, claim.Size == Covered + 1
+            _findings.Add(LedgerFault.Rewritten, Covered, claim.Size == Covered + 1
                 ? $"Receipt {Covered} is not the one that {Lower(claim)} of {claim.Size} receipts was signed for."
-                : $"Among receipts {Covered} to {claim.Size - 1} are some that {Lower(claim)} of {claim.Size} receipts was not signed for: they were rewritten with their hashes.");
+                : $"Among receipts {Covered} to {claim.Size - 1} are some that {Lower(claim)} of {claim.Size} receipts was not signed for: they were rewritten with their hashes.", claim.Size);
             return;
         }
 

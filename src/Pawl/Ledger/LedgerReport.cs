@@ -47,7 +47,11 @@ public enum LedgerFault
 /// <param name="Fault">How.</param>
 /// <param name="Receipt">The number of the first receipt that it concerns; null where it concerns none.</param>
 /// <param name="Message">In words.</param>
-public sealed record LedgerFinding(LedgerFault Fault, long? Receipt, string Message);
+public sealed record LedgerFinding(LedgerFault Fault, long? Receipt, string Message)
+{
+    // Where the receipts end that it may mean, when it means any of several.
+    internal long? End { get; init; }
+}
 
 /// <summary>What verifying a ledger came to.</summary>
 public sealed record LedgerReport
@@ -96,18 +100,25 @@ internal sealed class LedgerFindings
 
     public long Count { get; private set; }
 
-    /// <summary>The first that concerns a receipt.</summary>
-    public LedgerFinding? First => _kept.Find(f => f.Receipt is not null);
+    /// <summary>The first row that was found to be other than it was appended.</summary>
+    public LedgerFinding? FirstRow => _kept.Find(f => f is { Fault: LedgerFault.Changed or LedgerFault.Tree, Receipt: not null });
 
-    public void Add(LedgerFault fault, long? receipt, string message)
+    public void Add(LedgerFault fault, long? receipt, string message, long? end = null)
     {
         Count++;
-        if (_kept.Count < Kept) _kept.Add(new LedgerFinding(fault, receipt, message));
+        if (_kept.Count < Kept) _kept.Add(new LedgerFinding(fault, receipt, message) { End = end });
     }
 
-    public bool AnyBetween(long from, long to) => _kept.Exists(f => f.Receipt >= from && f.Receipt < to);
+    public void Replace(LedgerFinding finding, LedgerFinding by) => _kept[_kept.IndexOf(finding)] = by;
 
-    public void ReplaceFirst(LedgerFinding finding) => _kept[_kept.FindIndex(f => f.Receipt is not null)] = finding;
+    /// <summary>Where one of several receipts is known not to hold, the finding about all of them names none: the known one is to come first.</summary>
+    public void PreferRows()
+    {
+        for (var i = 0; i < _kept.Count; i++)
+        {
+            if (_kept[i] is { Receipt: { } from, End: { } end } && _kept.Exists(f => f.End is null && f.Receipt >= from && f.Receipt < end)) _kept[i] = _kept[i] with { Receipt = null };
+        }
+    }
 
     public IReadOnlyList<LedgerFinding> Sorted() => [.. _kept.OrderBy(f => f.Receipt ?? long.MaxValue)];
 }

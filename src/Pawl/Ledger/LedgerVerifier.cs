@@ -72,6 +72,7 @@ public sealed class LedgerVerifier
             Head();
             _checkpoints.Finish(_next, _isWhole, rows.Checkpoints);
             BodyVerifier.Verify(_view, _findings);
+            _findings.PreferRows();
         }
         catch (LedgerDamagedException e)
         {
@@ -162,8 +163,8 @@ public sealed class LedgerVerifier
 
     private void Classify()
     {
-        if (_findings.First is { Fault: LedgerFault.Changed or LedgerFault.Tree, Receipt: { } seq } first && RowClassifier.Explain(_view, seq, _next) is { } better)
-            _findings.ReplaceFirst(better with { Message = $"{better.Message} {first.Message}" });
+        if (_findings.FirstRow is { Receipt: { } seq } first && RowClassifier.Explain(_view, seq, _next) is { } better)
+            _findings.Replace(first, better with { Message = $"{better.Message} {first.Message}" });
     }
 
     private void Head()
