@@ -138,7 +138,8 @@ public sealed partial class FlagClient : IDisposable
         try
         {
             converted = value.Deserialize<T>(Web);
-            return converted is not null && (value.ValueKind != JsonValueKind.String || !IsNumber(typeof(T)));
+            return converted is not null and not double.PositiveInfinity and not double.NegativeInfinity and not float.PositiveInfinity and not float.NegativeInfinity
+                && (value.ValueKind != JsonValueKind.String || !IsNumber(typeof(T)));
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or FormatException)
         {

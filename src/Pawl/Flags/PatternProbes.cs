@@ -15,8 +15,8 @@ internal static class PatternProbes
     private const int Characters = 400;
     private const string Common = "a0 _-=!é\u0001\n";
 
-    // A line's end for patterns with a dot, which takes all else.
-    private static readonly string[] Spoilers = ["!\u0001", "\n"];
+    // A line's end for patterns with a dot, which takes all else; separators twice for classes that take all but one of them.
+    private static readonly string[] Spoilers = ["!\u0001", "\n", ",,", ";;", "//", "  "];
 
     public static IEnumerable<string> Of(PatternNode pattern) => Pumps(pattern, "").SelectMany(_ => Spoilers, (probe, spoiler) => probe + spoiler);
 

@@ -16,6 +16,7 @@ public sealed class PatternCheckTests
     [InlineData(@"^(\x3d|=)*$")]
     [InlineData("^user-(x+x+)+y$")]
     [InlineData("^[0-9]{3}:([^,!]+,?)+$")]
+    [InlineData("^[0-9]{3}:([^,]+,?)+$")]
     [InlineData("^(.|=)*$")]
     [InlineData("^(ab|a|b)*$")]
     [InlineData("^(?:(?<n>.*)*)x$")]
