@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pawl.Cli.Demo;
+using Pawl.Cli.Experiments;
 using Pawl.Cli.Flags;
 using Pawl.Cli.Insights;
 using Pawl.Cli.Ledger;
@@ -54,6 +55,11 @@ internal static class CommandLine
                 FlagEvaluateCommand.Create(context),
                 FlagExportCommand.Create(context),
                 FlagImportCommand.Create(context),
+            },
+            new Command("experiment", "What the data of an experiment say.")
+            {
+                ExperimentAnalyzeCommand.Create(context),
+                ExperimentReplayCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };

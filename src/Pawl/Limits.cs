@@ -98,4 +98,25 @@ public static class Limits
 
     /// <summary>Characters of the reason given for a change of a flag.</summary>
     public const int FlagReasonCharacters = 2000;
+
+    /// <summary>Characters of one field of a CSV file.</summary>
+    public const int CsvFieldCharacters = 64 * 1024;
+
+    /// <summary>Columns of a CSV file.</summary>
+    public const int CsvColumns = 4096;
+
+    /// <summary>Units of one analysed file.</summary>
+    public const int AnalysisUnits = 20_000_000;
+
+    /// <summary>Arms of one analysed file.</summary>
+    public const int AnalysisArms = 64;
+
+    /// <summary>Metrics of one analysis.</summary>
+    public const int AnalysisMetrics = 64;
+
+    /// <summary>Series of one replayed file.</summary>
+    public const int ReplaySeries = 100_000;
+
+    /// <summary>Usable rows of one replayed file.</summary>
+    public const int ReplayRows = 10_000_000;
 }
