@@ -4,8 +4,8 @@ using Pawl.Statistics;
 namespace Pawl.Experiments.Analysis;
 
 /// <summary>
-/// The analysis of an experiment whose rows are in a CSV file: one row per unit, or several, which add up. Memory grows with units, about
-/// 50 bytes and 8 a metric each, not with rows or with the length of ids.
+/// The analysis of an experiment whose rows are in a CSV file: one row per unit, or several, which add up. Memory grows with units, by
+/// up to 150 bytes each with one metric, not with rows or with the length of ids.
 /// </summary>
 public sealed record FileAnalysis
 {

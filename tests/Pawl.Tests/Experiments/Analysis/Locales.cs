@@ -1,19 +1,17 @@
 using System.Globalization;
-using Xunit;
 
 namespace Pawl.Tests.Experiments.Analysis;
 
-/// <summary>Runs something as if on a machine set up elsewhere.</summary>
+/// <summary>Runs something as if on a machine set up elsewhere. It is made here, because the tests run without the cultures of ICU.</summary>
 internal static class Locales
 {
-    /// <summary>A culture with a comma for decimals and a point for thousands, which there is on every machine.</summary>
-    public const string DecimalComma = "decimal comma";
-
-    /// <summary>Runs in a culture; ends the test as skipped where the machine has no such.</summary>
-    public static void In(string culture, Action work)
+    /// <summary>Runs where decimals have a comma, thousands a point, and negative numbers no ASCII minus.</summary>
+    public static void InDecimalComma(Action work)
     {
+        var made = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (made.NumberFormat.NumberDecimalSeparator, made.NumberFormat.NumberGroupSeparator, made.NumberFormat.NegativeSign) = (",", ".", "\u2212");
         var before = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = Find(culture);
+        CultureInfo.CurrentCulture = made;
         try
         {
             work();
@@ -21,27 +19,6 @@ internal static class Locales
         finally
         {
             CultureInfo.CurrentCulture = before;
-        }
-    }
-
-    private static CultureInfo Find(string culture)
-    {
-        if (culture == DecimalComma)
-        {
-            var made = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-            (made.NumberFormat.NumberDecimalSeparator, made.NumberFormat.NumberGroupSeparator) = (",", ".");
-            made.NumberFormat.NegativeSign = "\u2212";
-            return made;
-        }
-
-        try
-        {
-            return new CultureInfo(culture);
-        }
-        catch (CultureNotFoundException)
-        {
-            Assert.Skip($"This machine has no {culture}: install ICU, and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
-            throw;
         }
     }
 }
