@@ -119,4 +119,22 @@ public static class Limits
 
     /// <summary>Usable rows of one replayed file.</summary>
     public const int ReplayRows = 10_000_000;
+
+    /// <summary>Bytes of one experiment request, at most 1 MiB.</summary>
+    public const int ExperimentRequestBytes = 1024 * 1024;
+
+    /// <summary>Arms of one experiment, the control included.</summary>
+    public const int ExperimentArms = 16;
+
+    /// <summary>Metrics of one experiment, and likewise its guardrails.</summary>
+    public const int ExperimentMetrics = 100;
+
+    /// <summary>Steps of an experiment's ramp.</summary>
+    public const int RampSteps = 20;
+
+    /// <summary>Days of an experiment, and of anything in it that is counted in days.</summary>
+    public const int ExperimentDays = 366;
+
+    /// <summary>Characters of an experiment's hypothesis.</summary>
+    public const int HypothesisCharacters = 2000;
 }
