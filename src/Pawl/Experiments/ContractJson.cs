@@ -80,7 +80,7 @@ internal static class ContractJson
 
         public ContractDraft(JsonElement document)
         {
-            _members = Parts(document, "a contract", MembersThere);
+            _members = RequestShape.Parts(document, "a contract", MembersThere);
             var version = In("contract", JsonShape.Text);
             if (version != Version) throw new JsonShapeException($"expected {Version}, found \"{ShortText.Start(version, 60)}\"").Inside("contract");
         }
@@ -92,8 +92,8 @@ internal static class ContractJson
                 ? complete.Request
                 : throw new JsonShapeException("the request is not complete"));
             var baseline = In("baseline", value => RequestParts.Baseline(value, MetricKind.Mean));
-            var flag = In("flag", value => Parts(value, "a flag of a contract", ["key", "seed", "hash_version"]));
-            var policy = In("policy", value => Parts(value, "a policy of a contract", ["id", "clauses"]));
+            var flag = In("flag", value => RequestShape.Parts(value, "a flag of a contract", ["key", "seed", "hash_version"]));
+            var policy = In("policy", value => RequestShape.Parts(value, "a policy of a contract", ["id", "clauses"]));
             return new ContractTerms
             {
                 Request = request,
@@ -117,19 +117,12 @@ internal static class ContractJson
             return result;
         }
 
-        private static Dictionary<string, JsonElement> Parts(JsonElement value, string what, IReadOnlyList<string> names)
-        {
-            var parts = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-            JsonShape.Members(value, (name, part) => parts[name] = names.Contains(name, StringComparer.Ordinal) ? part : throw RequestShape.Unknown(what, string.Join(", ", names)));
-            return names.FirstOrDefault(name => !parts.ContainsKey(name)) is { } left ? throw new JsonShapeException($"{left} is missing") : parts;
-        }
-
         private static List<KnownMetric> Metrics(JsonElement value)
         {
             var metrics = new List<KnownMetric>();
             JsonShape.Members(value, (name, metric) =>
             {
-                var parts = Parts(metric, "a metric of a contract", ["kind", "better"]);
+                var parts = RequestShape.Parts(metric, "a metric of a contract", ["kind", "better"]);
                 metrics.Add(new KnownMetric(name, RequestShape.OneOf(parts["kind"], RequestNames.Kinds), RequestShape.OneOf(parts["better"], RequestNames.Betters)));
             });
             return [.. metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal)];
@@ -137,8 +130,8 @@ internal static class ContractJson
 
         private static PlannedSample Plan(JsonElement value, ExperimentRequest request)
         {
-            var parts = Parts(value, "a plan", ["units", "total", "days", "looks"]);
-            var units = Parts(parts["units"], "a plan's units", [.. request.Arms.Select(arm => arm.Name)]);
+            var parts = RequestShape.Parts(value, "a plan", ["units", "total", "days", "looks"]);
+            var units = RequestShape.Parts(parts["units"], "a plan's units", [.. request.Arms.Select(arm => arm.Name)]);
             var plan = new PlannedSample
             {
                 Units = [.. request.Arms.Select(arm => JsonShape.Count(units[arm.Name]))],

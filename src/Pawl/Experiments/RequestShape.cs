@@ -53,6 +53,14 @@ internal static class RequestShape
         if (member.ValueKind != JsonValueKind.Null) read(name, member);
     });
 
+    /// <summary>The members of a closed object: each of them is there, and no other.</summary>
+    public static Dictionary<string, JsonElement> Parts(JsonElement value, string what, IReadOnlyList<string> names)
+    {
+        var parts = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        JsonShape.Members(value, (name, part) => parts[name] = names.Contains(name, StringComparer.Ordinal) ? part : throw Unknown(what, string.Join(", ", names)));
+        return names.FirstOrDefault(name => !parts.ContainsKey(name)) is { } left ? throw new JsonShapeException($"{left} is missing") : parts;
+    }
+
     public static JsonShapeException Unknown(string what, string members) => new($"no member of {what}; it has {members}");
 
     public static string Shown(double number) => number.ToString("R", CultureInfo.InvariantCulture);
