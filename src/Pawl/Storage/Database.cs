@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Pawl.Flags;
 using Pawl.Insights;
 using Pawl.Ledger;
+using Pawl.Metrics;
 using Pawl.Runs;
 
 namespace Pawl.Storage;
@@ -29,6 +30,7 @@ public sealed class Database : IStore, IAsyncDisposable
         var runs = new SqlRunStore(this);
         (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
         (Flags, StickyAssignments) = (new SqlFlagStore(this), new SqlStickyStore(this));
+        Metrics = new SqlMetricStore(this);
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
@@ -47,6 +49,9 @@ public sealed class Database : IStore, IAsyncDisposable
 
     /// <summary>Which variation units of sticky experiments got.</summary>
     public IStickyStore StickyAssignments { get; }
+
+    /// <summary>Exposures and events that were posted, and what they measure.</summary>
+    public IMetricStore Metrics { get; }
 
     /// <inheritdoc/>
     public string Identity => _target.Identity;

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Pawl.Statistics;
+
+namespace Pawl.Metrics;
+
+/// <summary>Reads one metric, and holds it against the sources it may use.</summary>
+internal sealed class MetricDefinitionReader(IReadOnlyDictionary<string, MetricSourceDefinition> sources, ExposureDefinition? exposures)
+{
+    private const double DaysMax = 365;
+
+    public MetricDefinition Read(string name, JsonElement definition)
+    {
+        var members = new MetricMembers(
+            definition, "source", "kind", "sql", "event", "numerator", "denominator", "level", "cap", "cuped", "window_days", "better");
+        var source = Source(members);
+        var kind = Kind(members);
+        var isRatio = kind == MetricKind.Ratio;
+        foreach (var one in (string[])["sql", "event"])
+        {
+            if (isRatio) members.Refuse(one, "a ratio has it inside numerator and denominator");
+        }
+
+        foreach (var part in (string[])["numerator", "denominator"])
+        {
+            if (!isRatio) members.Refuse(part, "only a ratio has it");
+        }
+
+        return new MetricDefinition
+        {
+            Name = name,
+            Source = source.Name,
+            Kind = kind,
+            Input = isRatio ? Part(members, "numerator", source) : Input(members, source),
+            Denominator = isRatio ? Part(members, "denominator", source) : null,
+            Better = Better(members),
+            Level = Level(members, kind),
+            Cap = Cap(members, kind),
+            Covariate = Covariate(members, kind),
+            Window = members.Number("window_days", above: 0, upTo: DaysMax) is { } days ? TimeSpan.FromDays(days) : null,
+        };
+    }
+
+    private MetricSourceDefinition Source(MetricMembers members)
+    {
+        var name = members.Text("source", required: true)!;
+        if (!sources.TryGetValue(name, out var source)) throw members.Fault("source", $"there is no source \"{name}\" under metrics.sources");
+        if (source is not MetricSourceDefinition.Embedded && exposures?.Source != name)
+            throw members.Fault("source", $"metrics.exposures does not say where \"{name}\" holds exposures, and a metric is joined with them in one statement");
+        return source;
+    }
+
+    private static MetricKind Kind(MetricMembers members) => members.Text("kind", required: true) switch
+    {
+        "mean" => MetricKind.Mean,
+        "proportion" => MetricKind.Proportion,
+        "ratio" => MetricKind.Ratio,
+        "quantile" => MetricKind.Quantile,
+        var kind => throw members.Fault("kind", $"\"{kind}\" is unknown: there are mean, proportion, ratio and quantile"),
+    };
+
+    private static MetricInput Part(MetricMembers members, string name, MetricSourceDefinition source)
+    {
+        MetricInput? input = null;
+        members.Read(name, part => input = Input(new MetricMembers(part, "sql", "event"), source));
+        return input ?? throw new JsonShapeException($"\"{name}\" is missing: a ratio has a numerator and a denominator");
+    }
+
+    private static MetricInput Input(MetricMembers members, MetricSourceDefinition source)
+    {
+        if (source is MetricSourceDefinition.Embedded)
+        {
+            members.Refuse("sql", "the embedded source is asked by event: name the event");
+            return new MetricInput.Event(members.Text("event", required: true)!);
+        }
+
+        members.Refuse("event", "only the embedded source holds events: give a statement as sql");
+        return new MetricInput.Sql(members.Select("sql"));
+    }
+
+    private static Side Better(MetricMembers members) => members.Text("better") switch
+    {
+        null or "higher" => Side.Greater,
+        "lower" => Side.Less,
+        var side => throw members.Fault("better", $"\"{side}\" is unknown: there are higher and lower"),
+    };
+
+    private static double? Level(MetricMembers members, MetricKind kind)
+    {
+        if (kind != MetricKind.Quantile) members.Refuse("level", "only a quantile has it");
+        return members.Number("level", above: 0, upTo: 1, upToIsIn: false)
+            ?? (kind == MetricKind.Quantile ? throw new JsonShapeException("\"level\" is missing: a quantile needs one, such as 0.95") : null);
+    }
+
+    private static double? Cap(MetricMembers members, MetricKind kind)
+    {
+        if (kind is not (MetricKind.Mean or MetricKind.Ratio)) members.Refuse("cap", "only a mean or a ratio can be capped");
+        return Inside(members, "cap", "percentile", above: 0.5, upTo: 1, upToIsIn: false);
+    }
+
+    private static TimeSpan? Covariate(MetricMembers members, MetricKind kind)
+    {
+        if (kind != MetricKind.Mean) members.Refuse("cuped", "only a mean can have a covariate");
+        return Inside(members, "cuped", "days", above: 0, upTo: DaysMax, upToIsIn: true) is { } days ? TimeSpan.FromDays(days) : null;
+    }
+
+    private static double? Inside(MetricMembers members, string name, string inner, double above, double upTo, bool upToIsIn)
+    {
+        double? number = null;
+        members.Read(name, value => number = new MetricMembers(value, inner).Number(inner, above, upTo, upToIsIn)
+            ?? throw new JsonShapeException($"\"{inner}\" is missing"));
+        return number;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Pawl.Metrics;
+using Pawl.Statistics;
+using Xunit;
+
+namespace Pawl.Tests.Metrics;
+
+public sealed class MetricsConfigurationTests
+{
+    private const string Sources = """
+        "sources": {
+          "events": {"kind": "embedded"},
+          "warehouse": {"kind": "postgres", "connection": "Host=db;Password=${PW}", "timeout_seconds": 5},
+          "file": {"kind": "sqlite", "path": "a.db"}},
+        "exposures": {"source": "warehouse", "sql": "select unit, variant, at from exposures where flag = @flag"}
+        """;
+
+    [Fact]
+    public void Read_EveryKind_SaysAllThatWasWritten()
+    {
+        var read = Read($$"""
+            { {{Sources}}, "definitions": {
+              "CSAT": {"source": "warehouse", "kind": "mean", "sql": "select 1", "cap": {"percentile": 0.999}, "cuped": {"days": 14} },
+              "signup": {"source": "events", "kind": "proportion", "event": "signup", "window_days": 7},
+              "defects": {"source": "events", "kind": "ratio", "numerator": {"event": "defect"}, "denominator": {"event": "task"}, "better": "lower"},
+              "latency": {"source": "warehouse", "kind": "quantile", "level": 0.95, "sql": "select 2", "better": "lower"} }
+            }
+            """);
+
+        Assert.Equal("Host=db;Password=s3cret", Assert.IsType<MetricSourceDefinition.Postgres>(read.Sources["warehouse"]).Connection);
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)), (read.Sources["warehouse"].Limit, read.Sources["file"].Limit));
+        Assert.Equal("warehouse", read.Exposures?.Source);
+        Assert.Equal(
+            new MetricDefinition
+            {
+                Name = "CSAT",
+                Source = "warehouse",
+                Kind = MetricKind.Mean,
+                Input = new MetricInput.Sql("select 1"),
+                Cap = 0.999,
+                Covariate = TimeSpan.FromDays(14),
+            },
+            read.Definitions["CSAT"]);
+        Assert.Equal((new MetricInput.Event("signup"), TimeSpan.FromDays(7)), (read.Definitions["signup"].Input, read.Definitions["signup"].Window));
+        Assert.Equal((new MetricInput.Event("task"), Side.Less), (read.Definitions["defects"].Denominator, read.Definitions["defects"].Better));
+        Assert.Equal(0.95, read.Definitions["latency"].Level);
+    }
+
+    [Theory]
+    [InlineData("""{"sources": []}""", "metrics.sources: expected an object")]
+    [InlineData("""{"source": {}}""", "metrics.source: is unknown")]
+    [InlineData("""{"sources": {"a": {"kind": "oracle"}}}""", "metrics.sources.a.kind: \"oracle\" is unknown")]
+    [InlineData("""{"sources": {"a": {}}}""", "metrics.sources.a: \"kind\" is missing")]
+    [InlineData("""{"sources": {"a": {"kind": "postgres"}}}""", "metrics.sources.a: \"connection\" is missing")]
+    [InlineData("""{"sources": {"a": {"kind": "postgres", "connection": "${NOT_SET}"}}}""", "metrics.sources.a.connection: the environment variable NOT_SET is not set")]
+    [InlineData("""{"sources": {"a": {"kind": "embedded", "path": "x"}}}""", "metrics.sources.a.path: only")]
+    [InlineData("""{"sources": {"a": {"kind": "embedded", "timeout_seconds": 0}}}""", "metrics.sources.a.timeout_seconds: expected a number above 0")]
+    [InlineData("""{"sources": {"a": {"kind": "embedded"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: the embedded source")]
+    [InlineData("""{"exposures": {"source": "b", "sql": "select 1"}}""", "metrics.exposures.source: there is no source \"b\"")]
+    [InlineData("""{"sources": {"a": {"kind": "sqlite", "path": "x"}}, "exposures": {"source": "a", "sql": "drop table t"}}""", "metrics.exposures.sql: it must be one SELECT")]
+    public void Read_WrongSources_SaysWhereAndWhat(string json, string message) => Assert.StartsWith(message, Refusal(json));
+
+    [Theory]
+    [InlineData("""{"kind": "mean", "sql": "select 1"}""", ": \"source\" is missing")]
+    [InlineData("""{"source": "nowhere", "kind": "mean", "sql": "select 1"}""", ".source: there is no source \"nowhere\"")]
+    [InlineData("""{"source": "file", "kind": "mean", "sql": "select 1"}""", ".source: metrics.exposures does not say")]
+    [InlineData("""{"source": "warehouse", "kind": "median", "sql": "select 1"}""", ".kind: \"median\" is unknown")]
+    [InlineData("""{"source": "warehouse", "kind": "mean"}""", ": \"sql\" is missing")]
+    [InlineData("""{"source": "warehouse", "kind": "mean", "sql": 7}""", ".sql: expected a string, found 7")]
+    [InlineData("""{"source": "warehouse", "kind": "mean", "sql": "select 1; delete from t"}""", ".sql: a semicolon")]
+    [InlineData("""{"source": "warehouse", "kind": "mean", "event": "e", "sql": "select 1"}""", ".event: only the embedded source")]
+    [InlineData("""{"source": "events", "kind": "mean", "sql": "select 1"}""", ".sql: the embedded source")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": ""}""", ".event: expected a text")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "denominator": {"event": "e"}}""", ".denominator: only a ratio")]
+    [InlineData("""{"source": "events", "kind": "ratio", "event": "e"}""", ".event: a ratio")]
+    [InlineData("""{"source": "events", "kind": "ratio", "numerator": {"event": "e"}}""", ": \"denominator\" is missing")]
+    [InlineData("""{"source": "events", "kind": "ratio", "numerator": {"event": "e"}, "denominator": {"evnt": "e"}}""", ".denominator.evnt: is unknown")]
+    [InlineData("""{"source": "events", "kind": "quantile", "event": "e"}""", ": \"level\" is missing")]
+    [InlineData("""{"source": "events", "kind": "quantile", "event": "e", "level": 1}""", ".level: expected a number above 0 and below 1, found 1")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "level": 0.5}""", ".level: only a quantile")]
+    [InlineData("""{"source": "events", "kind": "proportion", "event": "e", "cap": {"percentile": 0.9}}""", ".cap: only a mean or a ratio")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "cap": {"percentile": 99.9}}""", ".cap.percentile: expected a number above 0.5 and below 1, found 99.9")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "cap": {}}""", ".cap: \"percentile\" is missing")]
+    [InlineData("""{"source": "events", "kind": "ratio", "numerator": {"event": "e"}, "denominator": {"event": "e"}, "cuped": {"days": 1}}""", ".cuped: only a mean")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "cuped": {"days": -1}}""", ".cuped.days: expected a number above 0")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "window_days": "7"}""", ".window_days: expected a number above 0 and at most 365, found \"7\"")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "better": "up"}""", ".better: \"up\" is unknown")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "sum": 1}""", ".sum: is unknown")]
+    [InlineData("7", ": expected an object, found 7")]
+    public void Read_AWrongDefinition_SaysWhereAndWhat(string definition, string message) =>
+        Assert.StartsWith("metrics.definitions.m" + message, Refusal($$"""{ {{Sources}}, "definitions": {"m": {{definition}}} }"""));
+
+    private static string Refusal(string json)
+    {
+        var message = Assert.Throws<BadInputException>(() => Read(json)).Message;
+        Assert.DoesNotContain("s3cret", message);
+        return message;
+    }
+
+    private static MetricsConfiguration Read(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return MetricsConfiguration.Read(document.RootElement, name => name == "PW" ? "s3cret" : null);
+    }
+}
