@@ -23,6 +23,9 @@ internal abstract class SqlDialect
     /// <summary>The <see cref="DataFault"/> of a value and its instant, once both were brought to their form.</summary>
     public abstract string ValueFault(string at, string value);
 
+    /// <summary>What to write after the values so that they are read once, and not again for each unit.</summary>
+    public virtual string ReadOnce => "";
+
     /// <summary>The smaller of two numbers.</summary>
     public abstract string Least(string a, string b);
 

@@ -48,7 +48,7 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
         var totals = Totals(query);
         List<string> columns = [.. metric.Kind == MetricKind.Ratio ? ["y", "d"] : metric.Covariate is null ? (string[])["y"] : ["y", "x"]];
         var cut = metric.Cap is null ? $"({totals}) t" : "(select arm, single, counted, exposures, fault, "
-            + string.Join(", ", columns.Select(c => $"{dialect.Least(c, dialect.Percentile("pawl_totals", c))} as {c}")) + " from pawl_totals) t";
+            + string.Join(", ", columns.Select(c => $"case when counted = 1 then {dialect.Least(c, dialect.Percentile("pawl_totals", c))} else 0 end as {c}")) + " from pawl_totals) t";
         var second = columns.Count == 1 ? "" : $", sum({columns[1]}) as sum_2, sum({columns[1]} * {columns[1]}) as squares_2, sum(y * {columns[1]}) as products";
         return (metric.Cap is null ? "" : $"with pawl_totals as materialized ({totals})\n")
             + $"""
@@ -109,8 +109,8 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
     private string Values(MetricQuery query)
     {
         var metric = query.Metric;
-        if (metric.Denominator is not { } denominator) return Rows(metric.Input, "event", "value as y");
-        return Rows(metric.Input, "event", "value as y, 0 as d") + "\nunion all\n" + Rows(denominator, "event_below", "0 as y, value as d");
+        if (metric.Denominator is not { } denominator) return Rows(metric.Input, "event", "value as y") + dialect.ReadOnce;
+        return Rows(metric.Input, "event", "value as y, 0 as d") + "\nunion all\n" + Rows(denominator, "event_below", "0 as y, value as d") + dialect.ReadOnce;
     }
 
     private string Rows(MetricInput input, string parameter, string columns)

@@ -18,4 +18,5 @@ create table events (
     value double precision
 );
 
-create index events_name on events (name, at, unit, value)
+-- A unit's events are searched from its first exposure on.
+create index events_unit on events (name, unit, at, value)
