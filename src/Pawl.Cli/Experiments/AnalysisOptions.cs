@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 
 namespace Pawl.Cli.Experiments;
 

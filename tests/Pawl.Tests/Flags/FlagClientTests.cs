@@ -16,7 +16,7 @@ public sealed class FlagClientTests : IDisposable
         {"features":{"on":{"defaultValue":true},"n":{"defaultValue":7},"text":{"defaultValue":"7"},"object":{"defaultValue":{"page":2}},"nothing":{},
           "closed":{"defaultValue":true,"rules":[{"parentConditions":[{"id":"off","condition":{"value":true},"gate":true}]}]},"off":{"defaultValue":false},
           "split":{"rules":[{"id":"r","variations":["a","b"],"meta":[{"key":"control"},{"key":"treatment"}],"weights":[0,1]}]},
-          "bad":{"defaultValue":1,"rules":7}}}
+          "huge":{"defaultValue":1e400},"bad":{"defaultValue":1,"rules":7}}}
         """u8.ToArray();
 
     private readonly TemporaryFolder folder = new();
@@ -54,6 +54,14 @@ public sealed class FlagClientTests : IDisposable
 
         Assert.Equal((41, reason, true), (answer.Value, answer.Reason, answer.IsFallback));
         Assert.Equal(reason is FlagReason.TypeMismatch or FlagReason.Error, answer.Error is not null);
+    }
+
+    [Fact]
+    public void Evaluate_ANumberThatFitsNoDouble_GivesTheFallback()
+    {
+        using var client = OfPayload();
+
+        Assert.Equal((41.0, FlagReason.TypeMismatch), (client.Evaluate("huge", Nobody, 41.0).Value, client.Evaluate("huge", Nobody, 41.0).Reason));
     }
 
     [Fact]

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 using Pawl.Statistics;
 using Xunit;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 public sealed class FileAnalysisTests
 {

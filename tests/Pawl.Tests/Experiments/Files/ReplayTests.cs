@@ -1,7 +1,7 @@
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 using Xunit;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 public sealed class ReplayTests
 {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>The documents of <c>experiment analyze --json</c> and <c>experiment replay --json</c>.</summary>
 public static class AnalysisJson

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>
 /// What a rule would have decided in experiments that are over, and when, against what their last row shows. A row tells counts, means and

@@ -1,6 +1,6 @@
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>The statistics of one metric in each arm, from units' totals without crossovers.</summary>
 internal sealed record ArmSums(IReadOnlyList<ArmStatistics> Arms, double? CappedAt)

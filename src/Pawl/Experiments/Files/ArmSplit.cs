@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>The split agreed on: a weight for each arm, of which only the proportions count.</summary>
 public sealed class ArmSplit

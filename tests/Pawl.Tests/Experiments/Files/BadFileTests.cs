@@ -1,8 +1,8 @@
 using System.Text;
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 using Xunit;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 /// <summary>Files and requests that are refused, and what is said about them.</summary>
 public sealed class BadFileTests

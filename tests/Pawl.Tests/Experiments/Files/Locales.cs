@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 /// <summary>Runs something as if on a machine set up elsewhere. It is made here, because the tests run without the cultures of ICU.</summary>
 internal static class Locales

@@ -1,4 +1,4 @@
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>What a rule would have decided in experiments that are over, looking at every checkpoint.</summary>
 public sealed record ReplayReport

@@ -1,8 +1,8 @@
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 using Pawl.Statistics;
 using Xunit;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 /// <summary>The known answer of Cookie Cats: 90,189 players of a mobile game, a gate at level 30 against one at level 40.</summary>
 public sealed class CookieCatsTests

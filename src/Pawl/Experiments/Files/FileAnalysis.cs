@@ -1,7 +1,7 @@
 using System.Globalization;
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>
 /// The analysis of an experiment whose rows are in a CSV file: one row per unit, or several, which add up. Memory grows with units, by

@@ -1,6 +1,6 @@
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>One metric's arms against the control.</summary>
 internal sealed class MetricComparison(FileAnalysis analysis, IReadOnlyList<string> names, ArmSums sums)

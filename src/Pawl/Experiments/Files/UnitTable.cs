@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>
 /// What is known of each unit while a file is read: its first arm, whether it was seen in another, and its total of each metric. A unit

@@ -3,7 +3,7 @@ using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>A CSV file (RFC 4180, UTF-8, a heading, commas) read a record at a time. Whatever is wrong with it is refused with line and column.</summary>
 internal sealed class CsvFile : IDisposable

@@ -1,6 +1,6 @@
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>Which series a row belongs to.</summary>
 internal readonly record struct SeriesKey(string ExperimentId, string VariantId, string MetricId);

@@ -1,6 +1,6 @@
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>How one row of checkpoints is judged.</summary>
 internal sealed class ReplayLook(AnalysisRule rule, IReadOnlyList<double>? split)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>What a column of a unit's rows is taken for.</summary>
 public enum MetricKind

@@ -1,6 +1,6 @@
 using Pawl.Statistics;
 
-namespace Pawl.Experiments.Analysis;
+namespace Pawl.Experiments.Files;
 
 /// <summary>What a file says of an experiment.</summary>
 public sealed record AnalysisReport

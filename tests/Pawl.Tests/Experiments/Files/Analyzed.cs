@@ -1,7 +1,7 @@
 using System.Text;
-using Pawl.Experiments.Analysis;
+using Pawl.Experiments.Files;
 
-namespace Pawl.Tests.Experiments.Analysis;
+namespace Pawl.Tests.Experiments.Files;
 
 /// <summary>Analyses made in a test.</summary>
 internal static class Analyzed
