@@ -30,7 +30,7 @@ public sealed class FlagsGuideTests : IDisposable
         Assert.Contains("page 1, control, ", await RunAsync(cli, programs[0]));
 
         await cli.JsonAsync("flag", "set", "checkout", "--split", "control=0,treatment=100");
-        Assert.Equal("7 counts for checkout as treatment\npage 2", await RunAsync(cli, programs[1]));
+        Assert.EndsWith("7 counts for checkout as treatment\npage 2", await RunAsync(cli, programs[1]), StringComparison.Ordinal); // after what the build may say
         await cli.JsonAsync("flag", "set", "checkout", "--split", "control=100,treatment=0");
         Assert.Equal("7 counts for checkout as treatment\npage 2", (await cli.ShellAsync("dotnet run -c Release --no-build")).Output.Trim());
     }

@@ -62,7 +62,10 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Ends the test as skipped when no cluster can be had.</summary>
     public static void Require() => Assert.SkipWhen(Unavailable is not null, Unavailable ?? "");
 
-    /// <summary>Creates an empty database and returns the Npgsql connection string to it; starts the cluster if it is the first.</summary>
+    /// <summary>
+    /// Creates an empty database and returns the Npgsql connection string to it; starts the cluster if it is the first. Without pooling: each
+    /// database would keep an idle connection for minutes, and there are hundreds of databases.
+    /// </summary>
     public async Task<string> CreateDatabaseAsync()
     {
         await started.Value;
@@ -71,7 +74,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"create database {name}", connection);
         await command.ExecuteNonQueryAsync();
-        return ConnectionString(name);
+        return ConnectionString(name) + ";Pooling=false";
     }
 
     /// <summary>Stops the server without ceremony and removes its folder.</summary>
