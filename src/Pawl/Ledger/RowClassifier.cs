@@ -14,8 +14,9 @@ internal static class RowClassifier
 
         var moved = from.Value - seq;
         var next = Shift(view, seq + 1, end);
-        if (moved > 0 && (next == moved || (next is null && view.Stored(seq + 1) is null))) return Missing(seq, moved);
-        if (moved < 0 && next == moved) return IsCopy(view, seq, from.Value) ? Inserted(seq, -moved) : Inserted(from.Value, -moved);
+        var allMoved = next == moved || (next is null && view.Stored(seq + 1) is null);
+        if (moved > 0 && allMoved) return Missing(seq, moved);
+        if (moved < 0 && allMoved) return IsCopy(view, seq, from.Value) ? Inserted(seq, -moved) : Inserted(from.Value, -moved);
         return new LedgerFinding(LedgerFault.Reordered, seq, $"Receipt {from} stands at the place of receipt {seq}: they were reordered.");
     }
 

@@ -130,7 +130,7 @@ public abstract class LedgerDamageContract(SharedLedger shared, Func<IDatabases>
     [InlineData(false)]
     public void Verify_AReceiptInserted_IsNamed(bool hashedAnew)
     {
-        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(5, Receipts), 6).Append(0))
+        foreach (var seq in Sampled(Enumerable.Range(0, Receipts), LongRun.Scale(5, Receipts), 6).Append(0).Append(Receipts - 1))
         {
             AssertFirst(LedgerFault.Inserted, seq, db =>
             {
