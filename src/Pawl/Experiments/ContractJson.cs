@@ -1,3 +1,4 @@
+using Pawl.Metrics;
 using System.Text.Json;
 
 namespace Pawl.Experiments;

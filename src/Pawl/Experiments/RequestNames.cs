@@ -1,3 +1,4 @@
+using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Experiments;

@@ -1,3 +1,4 @@
+using Pawl.Metrics;
 using System.Text;
 using Pawl.Experiments;
 using Pawl.Statistics;
