@@ -17,7 +17,9 @@ internal sealed record FlagChange(string Tool, string Target, Action<Utf8JsonWri
 /// <summary>How rules change when a variant is split, forced or promoted.</summary>
 internal static class FlagRules
 {
-    private const string SplitId = "split";
+    /// <summary>The id of the rule that a split is.</summary>
+    public const string SplitId = "split";
+
     private const string ForceId = "force";
 
     /// <summary>

@@ -58,6 +58,12 @@ public sealed record FlagAct
 
     /// <summary>The hash of the contract under which it is done; null where there is none.</summary>
     public string? Contract { get; init; }
+
+    /// <summary>The idempotency key where the caller derived one; null: derived from tool, flag, expected version and target.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The arguments as the caller was given them, of which the receipt keeps the digest; undefined: flag, expected version and what is to change.</summary>
+    public System.Text.Json.JsonElement Args { get; init; }
 }
 
 /// <summary>How units are split among variants.</summary>

@@ -90,11 +90,11 @@ public sealed class FlagRegistry(IFlagStore flags, ReceiptLedger ledger)
         ArgumentNullException.ThrowIfNull(act);
         if (Fault(key, act) is { } fault) return new FlagOutcome.Refused(fault);
         var view = flags.View(transaction);
-        var idempotency = IdempotencyKey.Derive(change.Tool, "flag:" + key, act.ExpectedVersion.ToString(CultureInfo.InvariantCulture), change.Target);
-        var args = Args(key, act, change);
+        var idempotency = act.Key ?? IdempotencyKey.Derive(change.Tool, "flag:" + key, act.ExpectedVersion.ToString(CultureInfo.InvariantCulture), change.Target);
+        var args = act.Args.ValueKind == JsonValueKind.Undefined ? Args(key, act, change) : act.Args;
         switch (ledger.Earlier(transaction, idempotency, args))
         {
-            case AppendOutcome.Repeated(var receipt): return new FlagOutcome.Repeated(view.Find(key, act.ExpectedVersion + 1)!.Flag, receipt);
+            case AppendOutcome.Repeated(var receipt): return Repeated(view, key, receipt);
             case AppendOutcome.Refused refused: return new FlagOutcome.Refused(refused.Message);
             default: break;
         }
@@ -142,6 +142,12 @@ public sealed class FlagRegistry(IFlagStore flags, ReceiptLedger ledger)
         flags.Record(transaction, new FlagVersion(stored, receipt.At, act.Actor, act.Why, receipt.Seq, receipt.Ref));
         return new FlagOutcome.Changed(stored, receipt) { Note = note };
     }
+
+    // A key that the caller derived need not say which version it was done at.
+    private static FlagOutcome Repeated(IFlagView view, string key, Receipt receipt) =>
+        view.History(key).FirstOrDefault(version => version.Receipt == receipt.Seq) is { } made
+            ? new FlagOutcome.Repeated(made.Flag, receipt)
+            : new FlagOutcome.Refused($"The key {receipt.Key} was completed by receipt {receipt.Seq} ({receipt.Ref}), which did not change the flag {key}. Derive a new key for a new act.");
 
     // Reading it as it will be stored is the check: there is only one set of rules for what a flag may be.
     private static Flag Checked(Flag flag) => FlagJson.Read(FlagJson.Document(flag)) with { Version = flag.Version };
