@@ -44,6 +44,7 @@ install_missing() {
   local missing=() initdb=(/usr/lib/postgresql/*/bin/initdb)
   [[ -e ${initdb[0]} ]] || type -P initdb >/dev/null || missing+=(postgresql)
   type -P strace >/dev/null || missing+=(strace)
+  type -P prometheus >/dev/null && type -P promtool >/dev/null || missing+=(prometheus)
   ((${#missing[@]})) || return 0
   if ((EUID != 0)) || ! type -P apt-get >/dev/null; then
     echo "Not installed: ${missing[*]}; the tests that need them will be skipped." >&2
@@ -52,6 +53,12 @@ install_missing() {
   echo "Installing for the tests: ${missing[*]} …" >&2
   (
     export DEBIAN_FRONTEND=noninteractive
+    # Debian starts the services that it installs, unless this program forbids it: the tests start their own servers.
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+      printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+      trap 'rm -f -- "$policy"' EXIT
+    fi
     apt-get update -qq
     for package in "${missing[@]}"; do
       # Debian 12 has PostgreSQL as postgresql-15; other releases have another version under the plain name.

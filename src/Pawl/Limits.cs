@@ -135,6 +135,9 @@ public static class Limits
     /// <summary>Days of an experiment, and of anything in it that is counted in days.</summary>
     public const int ExperimentDays = 366;
 
+    /// <summary>Bytes of one answer of Prometheus, at most 4 MiB.</summary>
+    public const int PrometheusAnswerBytes = 4 * 1024 * 1024;
+
     /// <summary>Characters of an experiment's hypothesis.</summary>
     public const int HypothesisCharacters = 2000;
 }

@@ -1,19 +1,20 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pawl.Statistics;
 
 namespace Pawl.Metrics;
 
 /// <summary>Reads one metric, and holds it against the sources it may use.</summary>
-internal sealed class MetricDefinitionReader(IReadOnlyDictionary<string, MetricSourceDefinition> sources, ExposureDefinition? exposures)
+internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string, MetricSourceDefinition> sources, ExposureDefinition? exposures)
 {
     private const double DaysMax = 365;
 
     public MetricDefinition Read(string name, JsonElement definition)
     {
         var members = new MetricMembers(
-            definition, "source", "kind", "sql", "event", "numerator", "denominator", "level", "cap", "cuped", "window_days", "better");
+            definition, "source", "kind", "sql", "event", "numerator", "denominator", "level", "cap", "cuped", "window_days", "better", "query", "label");
         var source = Source(members);
-        var kind = Kind(members);
+        var kind = Kind(members, source);
         var isRatio = kind == MetricKind.Ratio;
         foreach (var one in (string[])["sql", "event"])
         {
@@ -44,18 +45,21 @@ internal sealed class MetricDefinitionReader(IReadOnlyDictionary<string, MetricS
     {
         var name = members.Text("source", required: true)!;
         if (!sources.TryGetValue(name, out var source)) throw members.Fault("source", $"there is no source \"{name}\" under metrics.sources");
-        if (source is not MetricSourceDefinition.Embedded && exposures?.Source != name)
+        if (source is not (MetricSourceDefinition.Embedded or MetricSourceDefinition.Prometheus) && exposures?.Source != name)
             throw members.Fault("source", $"metrics.exposures does not say where \"{name}\" holds exposures, and a metric is joined with them in one statement");
         return source;
     }
 
-    private static MetricKind Kind(MetricMembers members) => members.Text("kind", required: true) switch
+    private static MetricKind Kind(MetricMembers members, MetricSourceDefinition source) => members.Text("kind", required: true) switch
     {
+        "value" when source is MetricSourceDefinition.Prometheus => MetricKind.Value,
+        "value" => throw members.Fault("kind", "only a source of kind prometheus computes a value itself"),
+        not null when source is MetricSourceDefinition.Prometheus => throw members.Fault("kind", "a source of kind prometheus knows a number for each arm alone: its kind is value"),
         "mean" => MetricKind.Mean,
         "proportion" => MetricKind.Proportion,
         "ratio" => MetricKind.Ratio,
         "quantile" => MetricKind.Quantile,
-        var kind => throw members.Fault("kind", $"\"{kind}\" is unknown: there are mean, proportion, ratio and quantile"),
+        var kind => throw members.Fault("kind", $"\"{kind}\" is unknown: there are mean, proportion, ratio, quantile and value"),
     };
 
     private static MetricInput Part(MetricMembers members, string name, MetricSourceDefinition source)
@@ -67,6 +71,8 @@ internal sealed class MetricDefinitionReader(IReadOnlyDictionary<string, MetricS
 
     private static MetricInput Input(MetricMembers members, MetricSourceDefinition source)
     {
+        if (source is MetricSourceDefinition.Prometheus) return Query(members);
+        foreach (var one in (string[])["query", "label"]) members.Refuse(one, "only a metric of a source of kind prometheus has it");
         if (source is MetricSourceDefinition.Embedded)
         {
             members.Refuse("sql", "the embedded source is asked by event: name the event");
@@ -76,6 +82,19 @@ internal sealed class MetricDefinitionReader(IReadOnlyDictionary<string, MetricS
         members.Refuse("event", "only the embedded source holds events: give a statement as sql");
         return new MetricInput.Sql(members.Select("sql"));
     }
+
+    private static MetricInput.Query Query(MetricMembers members)
+    {
+        foreach (var one in (string[])["sql", "event"]) members.Refuse(one, "Prometheus is asked in PromQL: give it as query");
+        members.Refuse("window_days", "a number for each arm has no units whose window could close: write a range such as [@lookback] into the query");
+        var text = members.Text("query", required: true)!;
+        if (PromQlText.Fault(text) is { } fault) throw members.Fault("query", fault);
+        var label = members.Text("label") ?? "variant";
+        return LabelName().IsMatch(label) ? new MetricInput.Query(text, label) : throw members.Fault("label", $"\"{label}\" is no name of a label");
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex LabelName();
 
     private static Side Better(MetricMembers members) => members.Text("better") switch
     {

@@ -14,4 +14,7 @@ public enum MetricKind
 
     /// <summary>A quantile over the single values, which come in clusters: a unit's values are one cluster.</summary>
     Quantile,
+
+    /// <summary>A number the source computed itself, known only per arm: without an error to it, so good for strict guardrails alone.</summary>
+    Value,
 }

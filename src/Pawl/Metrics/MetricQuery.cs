@@ -27,6 +27,9 @@ public sealed record MetricQuery
     /// <summary>The limit τ of an absolute guardrail on a quantile, which is judged by the values above it.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>How far a Prometheus query looks back from the watermark, in whole milliseconds; null: one hour. Other sources count from the start.</summary>
+    public TimeSpan? Lookback { get; init; }
+
     internal TimeSpan? EffectiveWindow => Window ?? Metric.Window;
 
     internal DateTimeOffset ExposedBefore => Stop is { } stop && stop < Watermark ? stop : Watermark;
@@ -38,6 +41,7 @@ public sealed record MetricQuery
         if (Arms.Distinct(StringComparer.Ordinal).Count() != Arms.Count) throw new ArgumentException("Each arm may be named once.");
         if (Watermark < Start) throw new ArgumentException("The watermark may not lie before the start.");
         if (Window <= TimeSpan.Zero) throw new ArgumentException("A window must be longer than nothing.");
+        if (Lookback < TimeSpan.FromMilliseconds(1)) throw new ArgumentException("A query must look back over a millisecond at least.");
         if (Threshold is { } threshold && !double.IsFinite(threshold)) throw new ArgumentException("The threshold must be finite.");
     }
 }

@@ -28,6 +28,13 @@ public abstract record MetricResult
         public required DateTimeOffset Watermark { get; init; }
     }
 
+    /// <summary>One number for each arm, which the source computed itself; how many units it rests on is not known.</summary>
+    public sealed record Point : MetricResult
+    {
+        /// <summary>All arms, in the order in which they were asked for.</summary>
+        public required IReadOnlyList<ArmPoint> Arms { get; init; }
+    }
+
     /// <summary>No numbers, and why.</summary>
     public sealed record Unmeasured : MetricResult
     {
@@ -58,6 +65,11 @@ public sealed record ArmReading
     public QuantileExcess? Excess { get; init; }
 }
 
+/// <summary>What a source computed of one arm.</summary>
+/// <param name="Arm">The variant.</param>
+/// <param name="Value">A finite number.</param>
+public sealed record ArmPoint(string Arm, double Value);
+
 /// <summary>How far the values above a threshold exceed their allowed share.</summary>
 /// <param name="PerUnit">Over units, Σ1{x > τ} − (1 − ν)·count.</param>
 /// <param name="Above">The values above the threshold.</param>
@@ -84,7 +96,7 @@ public enum MetricFault
     /// <summary>An exposure or a value has no time, or one that cannot be read.</summary>
     NoInstant,
 
-    /// <summary>Nobody was exposed to any of the arms.</summary>
+    /// <summary>Nobody was exposed to any of the arms; of a source that knows arms alone: one of them is missing.</summary>
     NoRows,
 }
 

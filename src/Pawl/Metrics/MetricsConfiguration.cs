@@ -61,6 +61,22 @@ public abstract record MetricSourceDefinition
         /// <summary>The path to the file.</summary>
         public required string Path { get; init; }
     }
+
+    /// <summary>A Prometheus server, or what speaks its HTTP API.</summary>
+    public sealed record Prometheus : MetricSourceDefinition
+    {
+        /// <summary>Its address, with the path that it is served under but without <c>/api/v1</c>; <c>http</c> or <c>https</c>, no user in it.</summary>
+        public required Uri Url { get; init; }
+
+        /// <summary>A bearer token, or null. Secret.</summary>
+        public string? Token { get; init; }
+
+        /// <summary>The user of basic authentication, or null.</summary>
+        public string? User { get; init; }
+
+        /// <summary>The user's password, or null. Secret.</summary>
+        public string? Password { get; init; }
+    }
 }
 
 /// <summary>Where exposures stand.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
 
     private MetricSourceDefinition Source(string name, JsonElement source)
     {
-        var members = new MetricMembers(source, "kind", "connection", "path", "timeout_seconds");
+        var members = new MetricMembers(source, "kind", "connection", "path", "url", "token", "user", "password", "timeout_seconds");
         var limit = TimeSpan.FromSeconds(members.Number("timeout_seconds", above: 0, upTo: LimitSecondsMax) ?? 60);
         var kind = members.Text("kind", required: true);
         MetricSourceDefinition read = kind switch
@@ -35,11 +35,43 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
             "embedded" => new MetricSourceDefinition.Embedded { Name = name, Limit = limit },
             "postgres" => new MetricSourceDefinition.Postgres { Name = name, Limit = limit, Connection = Expanded(members, "connection") },
             "sqlite" => new MetricSourceDefinition.Sqlite { Name = name, Limit = limit, Path = Expanded(members, "path") },
-            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres and sqlite"),
+            "prometheus" => new MetricSourceDefinition.Prometheus
+            {
+                Name = name,
+                Limit = limit,
+                Url = Url(members),
+                Token = members.Has("token") ? Header(members, "token") : null,
+                User = members.Has("user") ? Expanded(members, "user") : null,
+                Password = members.Has("password") ? Expanded(members, "password") : null,
+            },
+            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres, sqlite and prometheus"),
         };
         if (read is not MetricSourceDefinition.Postgres) members.Refuse("connection", "only a source of kind postgres has it");
         if (read is not MetricSourceDefinition.Sqlite) members.Refuse("path", "only a source of kind sqlite has it");
+        foreach (var member in (string[])["url", "token", "user", "password"])
+        {
+            if (read is not MetricSourceDefinition.Prometheus) members.Refuse(member, "only a source of kind prometheus has it");
+        }
+
+        if (members.Has("token")) members.Refuse("user", "there is a token already: log in with either");
+        if (members.Has("password") != members.Has("user")) throw new JsonShapeException("user and password go together, and one of them is missing");
         return read;
+    }
+
+    private Uri Url(MetricMembers members)
+    {
+        var text = Expanded(members, "url");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            throw members.Fault("url", "it is no address that begins with http:// or https://");
+        if (url.UserInfo.Length > 0) throw members.Fault("url", "it may hold no user and no password: give them as user and password");
+        if (url.Query.Length > 0 || url.Fragment.Length > 0) throw members.Fault("url", "it may hold no query and no fragment: give the address alone, without /api/v1");
+        return url;
+    }
+
+    private string Header(MetricMembers members, string member)
+    {
+        var text = Expanded(members, member);
+        return text.Length > 0 && text.All(c => c is > ' ' and <= '~') ? text : throw members.Fault(member, "it is empty or holds characters that no token has");
     }
 
     private ExposureDefinition Exposures(JsonElement exposures)
@@ -48,6 +80,7 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
         var source = members.Text("source", required: true)!;
         if (!_sources.TryGetValue(source, out var found)) throw members.Fault("source", $"there is no source \"{source}\" under metrics.sources");
         if (found is MetricSourceDefinition.Embedded) throw members.Fault("source", "the embedded source has exposures of its own: leave this part out");
+        if (found is MetricSourceDefinition.Prometheus) throw members.Fault("source", "Prometheus holds no exposures: its metrics need none");
         return new ExposureDefinition(source, members.Select("sql"));
     }
 

@@ -11,7 +11,8 @@ public sealed class MetricsConfigurationTests
         "sources": {
           "events": {"kind": "embedded"},
           "warehouse": {"kind": "postgres", "connection": "Host=db;Password=${PW}", "timeout_seconds": 5},
-          "file": {"kind": "sqlite", "path": "a.db"}},
+          "file": {"kind": "sqlite", "path": "a.db"},
+          "prom": {"kind": "prometheus", "url": "http://localhost:9090/prom", "user": "ada", "password": "${PW}"}},
         "exposures": {"source": "warehouse", "sql": "select unit, variant, at from exposures where flag = @flag"}
         """;
 
@@ -23,7 +24,8 @@ public sealed class MetricsConfigurationTests
               "CSAT": {"source": "warehouse", "kind": "mean", "sql": "select 1", "cap": {"percentile": 0.999}, "cuped": {"days": 14} },
               "signup": {"source": "events", "kind": "proportion", "event": "signup", "window_days": 7},
               "defects": {"source": "events", "kind": "ratio", "numerator": {"event": "defect"}, "denominator": {"event": "task"}, "better": "lower"},
-              "latency": {"source": "warehouse", "kind": "quantile", "level": 0.95, "sql": "select 2", "better": "lower"} }
+              "latency": {"source": "warehouse", "kind": "quantile", "level": 0.95, "sql": "select 2", "better": "lower"},
+              "errors": {"source": "prom", "kind": "value", "query": "rate(x{flag=\"@flag\"}[@lookback])", "label": "arm", "better": "lower"} }
             }
             """);
 
@@ -44,6 +46,9 @@ public sealed class MetricsConfigurationTests
         Assert.Equal((new MetricInput.Event("signup"), TimeSpan.FromDays(7)), (read.Definitions["signup"].Input, read.Definitions["signup"].Window));
         Assert.Equal((new MetricInput.Event("task"), Side.Less), (read.Definitions["defects"].Denominator, read.Definitions["defects"].Better));
         Assert.Equal(0.95, read.Definitions["latency"].Level);
+        Assert.Equal((MetricKind.Value, new MetricInput.Query("rate(x{flag=\"@flag\"}[@lookback])", "arm")), (read.Definitions["errors"].Kind, read.Definitions["errors"].Input));
+        var prometheus = Assert.IsType<MetricSourceDefinition.Prometheus>(read.Sources["prom"]);
+        Assert.Equal(("http://localhost:9090/prom", "ada", "s3cret", null), (prometheus.Url.AbsoluteUri, prometheus.User, prometheus.Password, prometheus.Token));
     }
 
     [Theory]
@@ -58,6 +63,15 @@ public sealed class MetricsConfigurationTests
     [InlineData("""{"sources": {"a": {"kind": "embedded"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: the embedded source")]
     [InlineData("""{"exposures": {"source": "b", "sql": "select 1"}}""", "metrics.exposures.source: there is no source \"b\"")]
     [InlineData("""{"sources": {"a": {"kind": "sqlite", "path": "x"}}, "exposures": {"source": "a", "sql": "drop table t"}}""", "metrics.exposures.sql: it must be one SELECT")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus"}}}""", "metrics.sources.a: \"url\" is missing")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "localhost:9090"}}}""", "metrics.sources.a.url: it is no address")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://u:${PW}@h"}}}""", "metrics.sources.a.url: it may hold no user")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h/?a=b"}}}""", "metrics.sources.a.url: it may hold no query")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h", "token": "a\nb"}}}""", "metrics.sources.a.token: it is empty or holds")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h", "token": "a", "user": "b", "password": "c"}}}""", "metrics.sources.a.user: there is a token")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h", "user": "b"}}}""", "metrics.sources.a: user and password go together")]
+    [InlineData("""{"sources": {"a": {"kind": "sqlite", "path": "x", "url": "http://h"}}}""", "metrics.sources.a.url: only")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: Prometheus")]
     public void Read_WrongSources_SaysWhereAndWhat(string json, string message) => Assert.StartsWith(message, Refusal(json));
 
     [Theory]
@@ -86,6 +100,15 @@ public sealed class MetricsConfigurationTests
     [InlineData("""{"source": "events", "kind": "mean", "event": "e", "window_days": "7"}""", ".window_days: expected a number above 0 and at most 365, found \"7\"")]
     [InlineData("""{"source": "events", "kind": "mean", "event": "e", "better": "up"}""", ".better: \"up\" is unknown")]
     [InlineData("""{"source": "events", "kind": "mean", "event": "e", "sum": 1}""", ".sum: is unknown")]
+    [InlineData("""{"source": "prom", "kind": "value"}""", ": \"query\" is missing")]
+    [InlineData("""{"source": "prom", "kind": "mean", "query": "x"}""", ".kind: a source of kind prometheus")]
+    [InlineData("""{"source": "events", "kind": "value", "event": "e"}""", ".kind: only a source of kind prometheus")]
+    [InlineData("""{"source": "prom", "kind": "value", "sql": "select 1"}""", ".sql: Prometheus is asked in PromQL")]
+    [InlineData("""{"source": "prom", "kind": "value", "query": "x @flag"}""", ".query: @flag may stand inside the quotes")]
+    [InlineData("""{"source": "prom", "kind": "value", "query": "x", "label": "a-b"}""", ".label: \"a-b\" is no name")]
+    [InlineData("""{"source": "prom", "kind": "value", "query": "x", "window_days": 7}""", ".window_days: a number for each arm")]
+    [InlineData("""{"source": "prom", "kind": "value", "query": "x", "cap": {"percentile": 0.9}}""", ".cap: only a mean or a ratio")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "query": "x"}""", ".query: only a metric of a source of kind prometheus")]
     [InlineData("7", ": expected an object, found 7")]
     public void Read_AWrongDefinition_SaysWhereAndWhat(string definition, string message) =>
         Assert.StartsWith("metrics.definitions.m" + message, Refusal($$"""{ {{Sources}}, "definitions": {"m": {{definition}}} }"""));
