@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>Decision ids listed as evidence beside one statement; its count stays exact beyond that.</summary>
     public const int EvidenceIds = 1000;
 
+    /// <summary>Characters of a receipt's message: 4,096.</summary>
+    public const int ReceiptMessageCharacters = 4096;
+
     /// <summary>Bytes of a receipt's data, as canonical JSON, that stand in its entry; what is larger stands aside, by digest.</summary>
     public const int ReceiptDataBytes = 16 * 1024;
 
@@ -140,4 +143,10 @@ public static class Limits
 
     /// <summary>Characters of an experiment's hypothesis.</summary>
     public const int HypothesisCharacters = 2000;
+
+    /// <summary>Receipts of an experiment that a planner is told of, the newest: 200.</summary>
+    public const int ExperimentPlanReceipts = 200;
+
+    /// <summary>Receipts of an experiment that its page shows, the newest: 2,000.</summary>
+    public const int ExperimentPageReceipts = 2000;
 }

@@ -60,7 +60,7 @@ public sealed class Contract
         var baseline = Checked(request.Baseline ?? measured ?? throw new ArgumentException("The request has no baseline, so a measured one is needed.", nameof(measured)), request);
         var names = new[] { request.PrimaryMetric }.Concat(request.Metrics).Concat(request.Guardrails.Select(guardrail => guardrail.Metric)).ToHashSet(StringComparer.Ordinal);
         KnownMetric[] used = [.. metrics.Where(metric => names.Contains(metric.Name)).OrderBy(metric => metric.Name, StringComparer.Ordinal)];
-        var flag = $"{request.Domain}.{request.Slug}";
+        var flag = FlagKeyOf(request);
         return new Contract(new ContractTerms
         {
             Request = request,
@@ -77,6 +77,9 @@ public sealed class Contract
             Approval = policy.DemandsApproval ? PromotedBy.Human : request.Approval,
         });
     }
+
+    /// <summary>The flag that a request is about.</summary>
+    internal static string FlagKeyOf(ExperimentRequest request) => $"{request.Domain}.{request.Slug}";
 
     /// <summary>Reads a contract as <see cref="Document"/> has it.</summary>
     /// <exception cref="BadInputException">It is none; the message has the path to what is wrong.</exception>

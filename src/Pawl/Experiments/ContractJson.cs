@@ -66,6 +66,7 @@ internal static class ContractJson
             to.WriteStartObject(metric.Name);
             to.WriteString("kind", RequestNames.Of(RequestNames.Kinds, metric.Kind));
             to.WriteString("better", RequestNames.Of(RequestNames.Betters, metric.Better));
+            if (metric.Definition is { } definition) to.WriteString("definition", definition);
             to.WriteEndObject();
         }
 
@@ -123,8 +124,10 @@ internal static class ContractJson
             var metrics = new List<KnownMetric>();
             JsonShape.Members(value, (name, metric) =>
             {
-                var parts = RequestShape.Parts(metric, "a metric of a contract", ["kind", "better"]);
-                metrics.Add(new KnownMetric(name, RequestShape.OneOf(parts["kind"], RequestNames.Kinds), RequestShape.OneOf(parts["better"], RequestNames.Betters)));
+                var isDefined = metric.ValueKind == JsonValueKind.Object && metric.TryGetProperty("definition", out _);
+                var parts = RequestShape.Parts(metric, "a metric of a contract", isDefined ? ["kind", "better", "definition"] : ["kind", "better"]);
+                metrics.Add(new KnownMetric(
+                    name, RequestShape.OneOf(parts["kind"], RequestNames.Kinds), RequestShape.OneOf(parts["better"], RequestNames.Betters), isDefined ? JsonShape.Name(parts["definition"]) : null));
             });
             return [.. metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal)];
         }

@@ -30,6 +30,9 @@ public sealed record Experiment
     /// <summary>The present step of the ramp, from 0.</summary>
     public int RampStep { get; init; }
 
+    /// <summary>The step of the ramp that a look found time for; null: none.</summary>
+    public int? WidenTo { get; init; }
+
     /// <summary>Looks in this step at which every treatment was ready and no guardrail breached.</summary>
     public int ReadyLooks { get; init; }
 
@@ -56,6 +59,15 @@ public sealed record Experiment
 
     /// <summary>The verdict that ends it; null while it runs.</summary>
     public Verdict? Verdict { get; init; }
+
+    /// <summary>The flag's version that the verdict's promotion or rollback is meant for; null: no verdict yet.</summary>
+    public long? EndingVersion { get; init; }
+
+    /// <summary>The flag's version after the promotion or the rollback that the verdict demands; null: not yet.</summary>
+    public long? SettledVersion { get; init; }
+
+    /// <summary>The ticket that the verdict demands; null: none yet.</summary>
+    public string? Ticket { get; init; }
 
     /// <summary>When everything that the verdict demands was done and read back; null: not yet, so that the state is not reported.</summary>
     public DateTimeOffset? EndedAt { get; init; }

@@ -7,4 +7,13 @@ namespace Pawl.Experiments;
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What kind of number it is.</param>
 /// <param name="Better">The side on which it improves.</param>
-public sealed record KnownMetric(string Name, MetricKind Kind, Side Better);
+/// <param name="Definition">SHA-256 of its definition, so that one changed later is seen; null where it has none besides this.</param>
+public sealed record KnownMetric(string Name, MetricKind Kind, Side Better, string? Definition = null)
+{
+    /// <summary>What a contract keeps of a definition.</summary>
+    public static KnownMetric Of(MetricDefinition metric)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        return new KnownMetric(metric.Name, metric.Kind, metric.Better, metric.Digest);
+    }
+}

@@ -9,6 +9,7 @@ internal static class MeasurementFaults
     {
         foreach (var fault in look.Faults) yield return Fault(fault);
         if (look.Split is SplitResult.Untested { Reason: var split } && IsFault(split)) yield return Fault($"the split could not be tested: {split}");
+        if (look.Faults.Count > 0) yield break; // what is missing besides is missing because of them
         var emptyFor = look.ElapsedHours - ((contract.Request.WindowDays ?? 0) * 24) - contract.Request.Schedule.LagHours;
         foreach (var arm in contract.Request.Arms)
         {

@@ -28,6 +28,15 @@ public static class PlanVerifier
         return errors.Count == 0 ? new PlanJudgement.Admitted() : new PlanJudgement.Refused(errors);
     }
 
+    /// <summary>What is wrong with one step, as things are now; empty: it may be done.</summary>
+    public static IReadOnlyList<string> Faults(Contract contract, ExperimentState state, ToolProposal proposal)
+    {
+        ArgumentNullException.ThrowIfNull(contract);
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(proposal);
+        return [.. OfProposal(contract, state, state, proposal)];
+    }
+
     private static IEnumerable<string> OfDocument(Contract contract, ExperimentState state, Plan plan)
     {
         var request = contract.Request;
@@ -94,7 +103,7 @@ public static class PlanVerifier
         "flag_exists" => now.FlagVersion > 0 && now.IsFlagTheSame,
         "run_started" or "running" => now.IsRunning,
         "split_equals_contract" => IsSame(args.GetProperty("split"), contract.Document.GetProperty("request").GetProperty("split"))
-            && contract.Request.Ramp.Contains(args.GetProperty("coverage").GetDouble()),
+            && contract.Request.Ramp[now.RampStep] == args.GetProperty("coverage").GetDouble(),
         "window_closed" => now.IsWindowClosed,
         "look_due" => now.NextLook.IsDue,
         "promote_recorded" => now.Recorded is Verdict.Promote promote && args.GetProperty("variant").GetString() == promote.Arm,

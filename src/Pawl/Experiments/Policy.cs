@@ -73,6 +73,9 @@ public sealed record Policy
         return new PolicyJudgement(Id, findings, promoters is not null and not Promoters.ByRule);
     }
 
+    /// <summary>What forbids to start, widen or promote at a time; none: nothing does.</summary>
+    public IReadOnlyList<PolicyFinding> Held(DateTimeOffset at) => [.. OfTime(at)];
+
     private IEnumerable<PolicyFinding> OfContent(ExperimentRequest request)
     {
         if (Domains is { } domains)

@@ -19,7 +19,7 @@ internal static class RequestNames
     public static (string Name, PromoteWhen Value)[] Promotions { get; } = [("superior", PromoteWhen.Superior), ("superior_by_mde", PromoteWhen.SuperiorByMde)];
 
     public static (string Name, MetricKind Value)[] Kinds { get; } =
-        [("mean", MetricKind.Mean), ("proportion", MetricKind.Proportion), ("ratio", MetricKind.Ratio), ("quantile", MetricKind.Quantile)];
+        [("mean", MetricKind.Mean), ("proportion", MetricKind.Proportion), ("ratio", MetricKind.Ratio), ("quantile", MetricKind.Quantile), ("value", MetricKind.Value)];
 
     public static (string Name, Side Value)[] Betters { get; } = [("higher", Side.Greater), ("lower", Side.Less)];
 

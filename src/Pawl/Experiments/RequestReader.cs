@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pawl.Metrics;
 
 namespace Pawl.Experiments;
 
@@ -110,6 +111,7 @@ internal sealed class RequestDraft(IReadOnlyList<KnownMetric> known)
     public ExperimentRequest Completed()
     {
         var primary = known.First(metric => metric.Name == _request.PrimaryMetric);
+        if (primary.Kind == MetricKind.Value) throw new JsonShapeException($"{primary.Name} comes as a value without units, which cannot be tested: it may guard, and not decide").Inside("primary_metric");
         JsonShape.Within("split", () => _request = _request with { Arms = RequestParts.Split(_split, _request.Arms) });
         if (_baseline.ValueKind != JsonValueKind.Undefined)
         {
@@ -120,11 +122,21 @@ internal sealed class RequestDraft(IReadOnlyList<KnownMetric> known)
         _request = _request with
         {
             Schedule = _schedule,
+            Guardrails = [.. _request.Guardrails.Index().Select(guardrail => Judged(guardrail.Item, guardrail.Index))],
             Slug = _request.Slug.Length > 0 ? _request.Slug : Experiments.Slug.Of(_request.Hypothesis, _request.PrimaryMetric),
             Metrics = [.. new[] { _request.PrimaryMetric }.Concat(_request.Metrics.Count > 0 ? _request.Metrics : ShownWhereDefined.Where(IsKnown)).Distinct(StringComparer.Ordinal)],
         };
         RequestParts.ExpectTimeForAll(_request);
         return _request;
+    }
+
+    // A value without units has no variance: it is compared with a limit as it is, and with nothing else.
+    private Guardrail Judged(Guardrail guardrail, int index)
+    {
+        if (known.First(metric => metric.Name == guardrail.Metric).Kind != MetricKind.Value) return guardrail;
+        return guardrail is Guardrail.Limit limit
+            ? limit with { IsStrict = true }
+            : throw new JsonShapeException($"{guardrail.Metric} comes as a value without units, so that harm against the control cannot be tested; give it a threshold").Inside(index).Inside("guardrails");
     }
 
     private bool IsKnown(string name) => known.Any(metric => metric.Name == name);

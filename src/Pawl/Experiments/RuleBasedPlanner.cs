@@ -3,8 +3,15 @@ using System.Text.Json;
 namespace Pawl.Experiments;
 
 /// <summary>The planner that needs no model: what the contract says, step by step, from where the experiment stands. A pure function.</summary>
-public static class RuleBasedPlanner
+public sealed class RuleBasedPlanner : IPlanner
 {
+    /// <summary>What it is called in <see cref="PlannerAnswer.By"/>.</summary>
+    public const string Name = "rule";
+
+    /// <inheritdoc/>
+    public Task<PlannerAnswer> PlanAsync(Contract contract, ExperimentState state, CancellationToken cancellationToken) =>
+        Task.FromResult(new PlannerAnswer(Plan(contract, state), Name, []));
+
     /// <summary>Plans the next steps.</summary>
     public static Plan Plan(Contract contract, ExperimentState state)
     {
@@ -20,17 +27,28 @@ public static class RuleBasedPlanner
             Monitoring = new PlanMonitoring(RunId(contract, state), [], [.. Enumerable.Range(1, contract.Terms.Plan.Looks).Select(look => look * request.Schedule.VerdictHours).Where(hours => hours <= request.MaxDurationDays * 24)]),
             Decision = new PlanDecision(state.Recorded?.State ?? "running", state.Recorded is { } verdict ? string.Join("; ", verdict.Reasons.Select(reason => reason.Text)) : "nothing is decided yet", state.Receipts),
             Citations = state.Policy.Clauses,
-            ToolProposals = [.. Steps(contract, state).Select(step => Proposal(contract, state, step.Tool, step.Args))],
+            ToolProposals = [.. Steps(contract, state).Select(step => Proposal(contract, state, step))],
         };
     }
 
-    /// <summary>The step that makes the same arguments another act: the look's number, or the flag's version before.</summary>
+    /// <summary>The step that makes the same arguments another act: the look's number, the ramp's step, or the flag's version before.</summary>
     internal static long Step(ExperimentState state, string tool) => tool switch
     {
         "CheckMetrics" or "SnapshotDashboard" => state.NextLook.Number,
-        "AllocateTraffic" or "PromoteVariant" or "RollbackVariant" => state.FlagVersion,
+        "AllocateTraffic" => state.RampStep,
+        "PromoteVariant" or "RollbackVariant" => state.FlagVersion,
         _ => 0,
     };
+
+    /// <summary>The next look.</summary>
+    internal static ToolProposal Check(Contract contract, ExperimentState state) => Proposal(contract, state, CheckStep(contract, state));
+
+    /// <summary>The dashboard as it is now.</summary>
+    internal static ToolProposal Snapshot(Contract contract, ExperimentState state) => Proposal(contract, state, SnapshotStep(contract, state));
+
+    /// <summary>What a verdict demands of the flag.</summary>
+    internal static ToolProposal Settlement(Contract contract, ExperimentState state, Verdict verdict) =>
+        Proposal(contract, state, Ending(contract, state, verdict).First(step => step.Tool is "PromoteVariant" or "RollbackVariant"));
 
     private static string RunId(Contract contract, ExperimentState state) => state.RunId ?? "RUN-" + contract.Hash[..8];
 
@@ -38,7 +56,7 @@ public static class RuleBasedPlanner
     {
         { Recorded: { IsTerminal: true } verdict } => Ending(contract, state, verdict),
         { RunId: null } or { IsAllocated: false } => Beginning(contract, state),
-        { IsRunning: true, NextLook.IsDue: true } => [Check(contract, state), ("SnapshotDashboard", Args(to => to.WriteString("run_id", state.RunId)))],
+        { IsRunning: true, NextLook.IsDue: true } => [CheckStep(contract, state), SnapshotStep(contract, state)],
         _ => [],
     };
 
@@ -69,12 +87,14 @@ public static class RuleBasedPlanner
         {
             to.WriteString("flag_key", contract.Terms.FlagKey);
             Json.WriteMember(to, "split", contract.Document.GetProperty("request").GetProperty("split"));
-            to.WriteNumber("coverage", request.Ramp[0]);
+            to.WriteNumber("coverage", request.Ramp[state.RampStep]);
             RequestWriter.WriteTexts(to, "exposure_rules", request.ExposureRules);
         }));
     }
 
-    private static (string Tool, JsonElement Args) Check(Contract contract, ExperimentState state) => ("CheckMetrics", Args(to =>
+    private static (string Tool, JsonElement Args) SnapshotStep(Contract contract, ExperimentState state) => ("SnapshotDashboard", Args(to => to.WriteString("run_id", RunId(contract, state))));
+
+    private static (string Tool, JsonElement Args) CheckStep(Contract contract, ExperimentState state) => ("CheckMetrics", Args(to =>
     {
         to.WriteString("run_id", state.RunId);
         to.WriteString("primary_metric", contract.Request.PrimaryMetric);
@@ -82,7 +102,7 @@ public static class RuleBasedPlanner
         to.WriteNumber("lookback_hours", contract.Request.Schedule.GuardrailHours);
     }));
 
-    private static IEnumerable<(string Tool, JsonElement Args)> Ending(Contract contract, ExperimentState state, Verdict verdict) => verdict.Tools.Where(tool => tool != "StopRun" || state.IsRunning).Select(tool => (tool, Args(to =>
+    private static IEnumerable<(string Tool, JsonElement Args)> Ending(Contract contract, ExperimentState state, Verdict verdict) => verdict.Tools.Append("SnapshotDashboard").Where(tool => IsLeft(state, tool)).Select(tool => (tool, Args(to =>
     {
         switch (tool)
         {
@@ -98,6 +118,9 @@ public static class RuleBasedPlanner
                 to.WriteString("flag_key", contract.Terms.FlagKey);
                 to.WriteString("to_variant", ExperimentRequest.ControlName);
                 break;
+            case "SnapshotDashboard":
+                to.WriteString("run_id", RunId(contract, state));
+                break;
             default:
                 to.WriteString("title", $"{contract.Id} {contract.Terms.FlagKey}: {verdict.State}");
                 to.WriteString("description", string.Join("\n", verdict.Reasons.Select(reason => reason.Text)));
@@ -107,10 +130,19 @@ public static class RuleBasedPlanner
         }
     })));
 
-    private static ToolProposal Proposal(Contract contract, ExperimentState state, string name, JsonElement args)
+    private static bool IsLeft(ExperimentState state, string tool) => tool switch
     {
-        var tool = ExperimentTool.Find(name)!;
-        return new ToolProposal(name, args, tool.Preconditions, tool.Key(contract, Step(state, name), args));
+        "StopRun" => state.IsRunning,
+        "PromoteVariant" or "RollbackVariant" => !state.IsSettled,
+        "OpenTicket" => !state.HasTicket,
+        "SnapshotDashboard" => !state.HasSnapshot,
+        _ => throw new InvalidOperationException($"{tool} ends no experiment."),
+    };
+
+    private static ToolProposal Proposal(Contract contract, ExperimentState state, (string Tool, JsonElement Args) step)
+    {
+        var tool = ExperimentTool.Find(step.Tool)!;
+        return new ToolProposal(step.Tool, step.Args, tool.Preconditions, tool.Key(contract, Step(state, step.Tool), step.Args));
     }
 
     private static JsonElement Args(Action<Utf8JsonWriter> write) => Json.Object(write);

@@ -49,7 +49,7 @@ public abstract record Verdict
     public sealed record Rollback(IReadOnlyList<VerdictReason> Why) : Verdict("rollback", Why)
     {
         /// <inheritdoc/>
-        public override IReadOnlyList<string> Tools => Why.Any(reason => reason.Code == VerdictCode.Worse) ? ["StopRun", "RollbackVariant"] : ["StopRun", "RollbackVariant", "OpenTicket"];
+        public override IReadOnlyList<string> Tools => Why.Any(reason => reason.Code is VerdictCode.Worse or VerdictCode.ByPerson) ? ["StopRun", "RollbackVariant"] : ["StopRun", "RollbackVariant", "OpenTicket"];
     }
 
     /// <summary>The end has come, and nothing is decided: everyone gets the control.</summary>
@@ -89,6 +89,8 @@ public sealed record VerdictReason(VerdictCode Code, string Text, string? Arm = 
         VerdictCode.NoDifferenceYet => "no_difference_yet",
         VerdictCode.GuardrailUndecided => "guardrail_undecided",
         VerdictCode.Ramp => "ramp",
+        VerdictCode.Blackout => "blackout",
+        VerdictCode.ByPerson => "by_person",
         _ => throw new InvalidOperationException($"There is no reason {Code}."),
     };
 }
@@ -149,4 +151,10 @@ public enum VerdictCode
 
     /// <summary>The ramp is not at its last step.</summary>
     Ramp,
+
+    /// <summary>The policy lets nothing be promoted at this time.</summary>
+    Blackout,
+
+    /// <summary>A person stopped it or took it back; the rule did not.</summary>
+    ByPerson,
 }

@@ -13,7 +13,6 @@ namespace Pawl.Ledger;
 public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
 {
     private const int SubjectCharacters = 512;
-    private const int MessageCharacters = 4096;
 
     /// <summary>
     /// What an earlier completed receipt says about doing this: null where the key is free, else <see cref="AppendOutcome.Repeated"/> or
@@ -113,7 +112,7 @@ public sealed class ReceiptLedger(ILedgerStore store, TimeProvider time)
         Check(draft.Key, nameof(draft.Key), Limits.NameCharacters);
         Check(draft.Actor, nameof(draft.Actor), Limits.NameCharacters);
         Check(draft.Subject, nameof(draft.Subject), SubjectCharacters);
-        Check(draft.Message, nameof(draft.Message), MessageCharacters, mayBeEmpty: true);
+        Check(draft.Message, nameof(draft.Message), Limits.ReceiptMessageCharacters, mayBeEmpty: true);
         if (draft.Contract is { } contract) Check(contract, nameof(draft.Contract), Limits.NameCharacters);
     }
 

@@ -34,4 +34,7 @@ public sealed record MetricDefinition
 
     /// <summary>How long after its first exposure a unit's values count; units whose window is still open are left out. Null: values accrue.</summary>
     public TimeSpan? Window { get; init; }
+
+    /// <summary>SHA-256 of what pawl.yaml says of it and of exposures, so that a change is seen; null where it was made otherwise.</summary>
+    public string? Digest { get; init; }
 }

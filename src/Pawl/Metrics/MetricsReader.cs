@@ -18,9 +18,15 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
         parts.Read("sources", sources => JsonShape.Members(sources, (name, source) => _sources.Add(Named(name), Source(name, source))));
         parts.Read("exposures", exposures => _exposures = Exposures(exposures));
         parts.Read("definitions", definitions => JsonShape.Members(
-            definitions, (name, definition) => _definitions.Add(Named(name), new MetricDefinitionReader(_sources, _exposures).Read(name, definition))));
+            definitions, (name, definition) => _definitions.Add(Named(name), new MetricDefinitionReader(_sources, _exposures).Read(name, definition) with { Digest = Digest(definition) })));
         return new MetricsConfiguration { Sources = _sources, Exposures = _exposures, Definitions = _definitions };
     }
+
+    private string Digest(JsonElement definition) => CanonicalJson.Digest(Json.Object(to =>
+    {
+        Json.WriteMember(to, "definition", definition);
+        if (_exposures is { } exposures) to.WriteString("exposures", exposures.Sql);
+    }));
 
     private static string Named(string name) =>
         name.Length == 0 ? throw new JsonShapeException("expected a name, found an empty one") : Names.Fault(name) is { } fault ? throw new JsonShapeException(fault) : name;

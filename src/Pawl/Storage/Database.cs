@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pawl.Experiments;
 using Pawl.Flags;
 using Pawl.Insights;
 using Pawl.Ledger;
@@ -30,7 +31,7 @@ public sealed class Database : IStore, IAsyncDisposable
         var runs = new SqlRunStore(this);
         (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
         (Flags, StickyAssignments) = (new SqlFlagStore(this), new SqlStickyStore(this));
-        Metrics = new SqlMetricStore(this);
+        (Metrics, Experiments) = (new SqlMetricStore(this), new SqlExperimentStore(this));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
@@ -52,6 +53,9 @@ public sealed class Database : IStore, IAsyncDisposable
 
     /// <summary>Exposures and events that were posted, and what they measure.</summary>
     public IMetricStore Metrics { get; }
+
+    /// <summary>The experiments in this database.</summary>
+    public IExperimentStore Experiments { get; }
 
     /// <inheritdoc/>
     public string Identity => _target.Identity;

@@ -1,0 +1,99 @@
+using System.Text;
+using System.Security.Cryptography;
+using Pawl.Ledger;
+using Pawl.Metrics;
+
+namespace Pawl.Experiments;
+
+/// <summary>Makes a look: asks the sources, judges by the contract's rule, and puts the look, its receipt and the experiment's progress on record in one transaction.</summary>
+internal sealed class LookMaker(ExperimentServices services)
+{
+    /// <summary>Makes one. Two that make the same look at the same time measure twice and record once.</summary>
+    /// <returns>The look and the experiment after it.</returns>
+    /// <exception cref="ExperimentMovedException">Somebody else made it.</exception>
+    public async Task<(Experiment Experiment, LookReport Look)> MakeAsync(Experiment experiment, ToolProposal proposal, CancellationToken cancellationToken)
+    {
+        var (now, contract) = (services.Now, experiment.Contract);
+        var moment = new LookMoment(now, now.AddHours(-contract.Request.Schedule.LagHours), (now - experiment.StartedAt!.Value).TotalHours, LookSchedule.MayDecide(experiment, now));
+        var queries = new LookQueries(contract, services.Metrics, experiment.StartedAt.Value, moment.Watermark, moment.MayDecide);
+        var answers = new Dictionary<QueryKey, MetricResult>();
+        List<string> faults = [.. queries.Faults(services.Metrics)];
+        foreach (var (key, query) in queries.All)
+        {
+            if (!services.Sources.TryGetValue(query.Metric.Source, out var source)) faults.Add($"{key.Metric} has no source {query.Metric.Source} any more");
+            else answers[key] = await source.MeasureAsync(query, cancellationToken).ConfigureAwait(false);
+        }
+
+        var reader = new LookReader(experiment, moment, answers, faults);
+        var verdict = Held(contract, reader.Look, VerdictRule.Judge(contract, reader.Look));
+        var served = verdict.IsTerminal ? await services.Flags.ReadAsync(contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false) : null;
+        var restated = await new Restatement(services).FindAsync(experiment, moment, queries, cancellationToken).ConfigureAwait(false);
+        var report = new LookReporter(experiment, reader, answers).Report(moment, verdict, restated);
+        var next = After(experiment, reader, moment, verdict, served?.Version ?? 0);
+        await services.Store.WriteAsync(transaction => Record(transaction, experiment, next, report, proposal), cancellationToken).ConfigureAwait(false);
+        return (next, report);
+    }
+
+    // A verdict to promote waits until the policy lets something be promoted; guardrails go on meanwhile.
+    private Verdict Held(Contract contract, Look look, Verdict verdict)
+    {
+        if (verdict is not Verdict.Promote promote || services.Policy.Held(services.Now) is not { Count: > 0 } held) return verdict;
+        var reasons = held.Select(finding => new VerdictReason(VerdictCode.Blackout, $"{finding.Text} ({finding.Clause})", promote.Arm)).Concat(promote.Reasons);
+        return new Verdict.Running([.. reasons], Awaiting: contract.Terms.Approval == PromotedBy.Human ? look.Latch?.Arm : null);
+    }
+
+    private Experiment After(Experiment before, LookReader reader, LookMoment moment, Verdict verdict, long flagVersion)
+    {
+        var isMeasured = reader.Faults.Count == 0;
+        var next = before with
+        {
+            Version = before.Version + 1,
+            Looks = before.Looks + 1,
+            LastLookAt = moment.At,
+            LastVerdictLookAt = moment.MayDecide ? moment.At : before.LastVerdictLookAt,
+            MeasuredAt = isMeasured ? moment.At : before.MeasuredAt,
+            Beyond = reader.Beyond,
+            Information = reader.Information,
+            ReadyLooks = before.ReadyLooks + (reader.IsReady ? 1 : 0),
+        };
+        return verdict switch
+        {
+            Verdict.Running { Awaiting: { } arm } when before.Approval is null => next with { Approval = new ApprovalState(arm, moment.At) },
+            Verdict.Running { WidenTo: { } step } => next with { WidenTo = step },
+            Verdict.Running => next,
+            _ => next with { Verdict = verdict, EndingVersion = flagVersion, WidenTo = null },
+        };
+    }
+
+    private Receipt Record(ITransaction transaction, Experiment before, Experiment next, LookReport report, ToolProposal proposal)
+    {
+        if (services.Experiments.View(transaction).Find(before.Id)?.Version != before.Version || !services.Experiments.TryPut(transaction, next)) throw new ExperimentMovedException(before.Id);
+        services.Experiments.Add(transaction, before.Id, report);
+        var reference = $"MET-{before.RunId}-{report.Number}";
+        return services.Ledger.Append(transaction, new ReceiptDraft
+        {
+            Tool = proposal.Name,
+            Ref = reference,
+            Key = proposal.IdempotencyKey,
+            Args = proposal.Args,
+            Actor = services.Actor,
+            Subject = "experiment:" + before.Id,
+            Contract = before.Contract.Hash,
+            Message = ShortText.Start($"Look {report.Number}: {report.Verdict.State}; {string.Join("; ", report.Verdict.Reasons.Select(reason => reason.Text))}.", Limits.ReceiptMessageCharacters),
+            Data = Json.Object(to =>
+            {
+                to.WriteNumber("look", report.Number);
+                to.WriteString("report", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ExperimentJson.Look(report)))));
+                to.WritePropertyName("verdict");
+                VerdictJson.Write(to, report.Verdict);
+            }),
+        }) switch
+        {
+            AppendOutcome.Appended appended => appended.Receipt,
+            _ => throw new ExperimentMovedException(before.Id), // the look of this number has its receipt
+        };
+    }
+}
+
+/// <summary>Somebody else carried the experiment on meanwhile. What was about to be recorded was not; read it again.</summary>
+internal sealed class ExperimentMovedException(string experiment) : Exception($"{experiment} was carried on by somebody else.");
