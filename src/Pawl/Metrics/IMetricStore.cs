@@ -16,6 +16,15 @@ public interface IMetricStore
     /// <param name="limit">How long an answer may take.</param>
     /// <param name="clock">Tells when it was asked.</param>
     IMetricSource Source(string name, TimeSpan limit, TimeProvider clock);
+
+    /// <summary>
+    /// The source that measures the runs in the same database. The unit is the run, exposed at its start to the variants that it was
+    /// served; one that was served two of a flag is a crossover. A run counts once it has ended; before, it is exposed and has no value.
+    /// </summary>
+    /// <param name="name">Its name in pawl.yaml.</param>
+    /// <param name="limit">How long an answer may take.</param>
+    /// <param name="clock">Tells when it was asked.</param>
+    IMetricSource RunSource(string name, TimeSpan limit, TimeProvider clock);
 }
 
 /// <summary>What became of posted events.</summary>

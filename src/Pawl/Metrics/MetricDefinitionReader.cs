@@ -12,7 +12,7 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
     public MetricDefinition Read(string name, JsonElement definition)
     {
         var members = new MetricMembers(
-            definition, "source", "kind", "sql", "event", "numerator", "denominator", "level", "cap", "cuped", "window_days", "better", "query", "label");
+            definition, "source", "kind", "sql", "event", "numerator", "denominator", "level", "cap", "cuped", "window_days", "better", "query", "label", "of");
         var source = Source(members);
         var kind = Kind(members, source);
         var isRatio = kind == MetricKind.Ratio;
@@ -31,7 +31,7 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
             Name = name,
             Source = source.Name,
             Kind = kind,
-            Input = isRatio ? Part(members, "numerator", source) : Input(members, source),
+            Input = isRatio ? Part(members, "numerator", source) : Input(members, kind, source),
             Denominator = isRatio ? Part(members, "denominator", source) : null,
             Better = Better(members),
             Level = Level(members, kind),
@@ -45,7 +45,7 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
     {
         var name = members.Text("source", required: true)!;
         if (!sources.TryGetValue(name, out var source)) throw members.Fault("source", $"there is no source \"{name}\" under metrics.sources");
-        if (source is not (MetricSourceDefinition.Embedded or MetricSourceDefinition.Prometheus) && exposures?.Source != name)
+        if (source is not (MetricSourceDefinition.Embedded or MetricSourceDefinition.Prometheus or MetricSourceDefinition.Runs) && exposures?.Source != name)
             throw members.Fault("source", $"metrics.exposures does not say where \"{name}\" holds exposures, and a metric is joined with them in one statement");
         return source;
     }
@@ -54,6 +54,7 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
     {
         "value" when source is MetricSourceDefinition.Prometheus => MetricKind.Value,
         "value" => throw members.Fault("kind", "only a source of kind prometheus computes a value itself"),
+        "ratio" when source is MetricSourceDefinition.Runs => throw members.Fault("kind", "of runs there are mean, proportion and quantile"),
         not null when source is MetricSourceDefinition.Prometheus => throw members.Fault("kind", "a source of kind prometheus knows a number for each arm alone: its kind is value"),
         "mean" => MetricKind.Mean,
         "proportion" => MetricKind.Proportion,
@@ -65,12 +66,14 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
     private static MetricInput Part(MetricMembers members, string name, MetricSourceDefinition source)
     {
         MetricInput? input = null;
-        members.Read(name, part => input = Input(new MetricMembers(part, "sql", "event"), source));
+        members.Read(name, part => input = Input(new MetricMembers(part, "sql", "event"), MetricKind.Ratio, source));
         return input ?? throw new JsonShapeException($"\"{name}\" is missing: a ratio has a numerator and a denominator");
     }
 
-    private static MetricInput Input(MetricMembers members, MetricSourceDefinition source)
+    private static MetricInput Input(MetricMembers members, MetricKind kind, MetricSourceDefinition source)
     {
+        if (source is MetricSourceDefinition.Runs) return Run(members, kind);
+        members.Refuse("of", "only a metric of a source of kind runs has it");
         if (source is MetricSourceDefinition.Prometheus) return Query(members);
         foreach (var one in (string[])["query", "label"]) members.Refuse(one, "only a metric of a source of kind prometheus has it");
         if (source is MetricSourceDefinition.Embedded)
@@ -81,6 +84,20 @@ internal sealed partial class MetricDefinitionReader(IReadOnlyDictionary<string,
 
         members.Refuse("event", "only the embedded source holds events: give a statement as sql");
         return new MetricInput.Sql(members.Select("sql"));
+    }
+
+    private static MetricInput.Run Run(MetricMembers members, MetricKind kind)
+    {
+        foreach (var one in (string[])["sql", "event", "query", "label"]) members.Refuse(one, "a metric of runs says what of a run it measures: give it as of");
+        members.Refuse("cuped", "a run has no values from before it started");
+        return new MetricInput.Run((kind, members.Text("of", required: true)) switch
+        {
+            (MetricKind.Proportion, "success") => RunMeasure.Success,
+            (MetricKind.Mean or MetricKind.Quantile, "tokens") => RunMeasure.Tokens,
+            (MetricKind.Mean or MetricKind.Quantile, "latency") => RunMeasure.Latency,
+            (MetricKind.Mean, "problems") => RunMeasure.Problems,
+            (_, var of) => throw members.Fault("of", $"\"{of}\" is none of this kind: there are a proportion of success, a mean of tokens, latency and problems, and a quantile of tokens and latency"),
+        });
     }
 
     private static MetricInput.Query Query(MetricMembers members)

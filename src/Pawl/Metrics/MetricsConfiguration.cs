@@ -62,6 +62,9 @@ public abstract record MetricSourceDefinition
         public required string Path { get; init; }
     }
 
+    /// <summary>Pawl's own runs.</summary>
+    public sealed record Runs : MetricSourceDefinition;
+
     /// <summary>A Prometheus server, or what speaks its HTTP API.</summary>
     public sealed record Prometheus : MetricSourceDefinition
     {

@@ -41,6 +41,7 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
             "embedded" => new MetricSourceDefinition.Embedded { Name = name, Limit = limit },
             "postgres" => new MetricSourceDefinition.Postgres { Name = name, Limit = limit, Connection = Expanded(members, "connection") },
             "sqlite" => new MetricSourceDefinition.Sqlite { Name = name, Limit = limit, Path = Expanded(members, "path") },
+            "runs" => new MetricSourceDefinition.Runs { Name = name, Limit = limit },
             "prometheus" => new MetricSourceDefinition.Prometheus
             {
                 Name = name,
@@ -50,7 +51,7 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
                 User = members.Has("user") ? Expanded(members, "user") : null,
                 Password = members.Has("password") ? Expanded(members, "password") : null,
             },
-            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres, sqlite and prometheus"),
+            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres, sqlite, prometheus and runs"),
         };
         if (read is not MetricSourceDefinition.Postgres) members.Refuse("connection", "only a source of kind postgres has it");
         if (read is not MetricSourceDefinition.Sqlite) members.Refuse("path", "only a source of kind sqlite has it");
@@ -87,6 +88,7 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
         if (!_sources.TryGetValue(source, out var found)) throw members.Fault("source", $"there is no source \"{source}\" under metrics.sources");
         if (found is MetricSourceDefinition.Embedded) throw members.Fault("source", "the embedded source has exposures of its own: leave this part out");
         if (found is MetricSourceDefinition.Prometheus) throw members.Fault("source", "Prometheus holds no exposures: its metrics need none");
+        if (found is MetricSourceDefinition.Runs) throw members.Fault("source", "runs say themselves which variants they were served: leave this part out");
         return new ExposureDefinition(source, members.Select("sql"));
     }
 

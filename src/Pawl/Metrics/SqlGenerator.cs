@@ -89,15 +89,17 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
         var firsts = string.Concat(arms.Select(i => $", min(case when arm = {i} then at end) as at_{i}"));
         var first = string.Concat(arms.Select(i => $" when at_{i} = first_at then {i}"));
         var closed = query.EffectiveWindow is null ? "" : " and first_at + @window <= @until";
+        var (ended, hasEnded) = tables.Runs is null ? ("", "") : (", min(ended) as ended", " and ended = 1");
+        var end = tables.Runs is null ? "" : ", ended";
         return $"""
             select unit, first_at, exposures, fault, case when low = high then low{first} else -1 end as arm,
               case when low = high then 1 else 0 end as single,
-              case when low = high and low >= 0{closed} then 1 else 0 end as counted
+              case when low = high and low >= 0{closed}{hasEnded} then 1 else 0 end as counted
             from (
-              select unit, min(at) as first_at, min(arm) as low, max(arm) as high, count(*) as exposures, max(fault) as fault{firsts}
+              select unit, min(at) as first_at, min(arm) as low, max(arm) as high, count(*) as exposures, max(fault) as fault{firsts}{ended}
               from (
-                select unit, at, arm, {dialect.InstantFault("at")} as fault
-                from (select {dialect.Unit("s.unit")} as unit, {dialect.At("s.at")} as at, case cast(s.variant as text)
+                select unit, at, arm{end}, {dialect.InstantFault("at")} as fault
+                from (select {dialect.Unit("s.unit")} as unit, {dialect.At("s.at")} as at{end}, case cast(s.variant as text)
                   {string.Join(' ', arms.Select(i => $"when @{Arm(i)} then {i}"))} else -1 end as arm from (
             {tables.Exposures}
             ) s) n) e
@@ -119,6 +121,7 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
         {
             MetricInput.Sql own => own.Text,
             MetricInput.Event when tables.Events is { } events => string.Format(CultureInfo.InvariantCulture, events, "@" + parameter),
+            MetricInput.Run run when tables.Runs is { } runs => runs(run.Of),
             _ => throw new ArgumentException("The source holds no events; give the metric a statement."),
         };
         return $"""

@@ -15,6 +15,9 @@ internal sealed class SqlMetricSource(string name, SqlDialect dialect, SqlTables
 {
     public string Name => name;
 
+    /// <summary>What must be done before each question, within the same limit.</summary>
+    public Func<CancellationToken, Task> BringIn { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>Any PostgreSQL database.</summary>
     /// <param name="name">Its name in pawl.yaml.</param>
     /// <param name="connection">A connection string of Npgsql.</param>
@@ -89,6 +92,7 @@ internal sealed class SqlMetricSource(string name, SqlDialect dialect, SqlTables
 
     private async Task ReadAsync(SqlStatement statement, SqlAnswer answer, CancellationToken cancellationToken)
     {
+        await BringIn(cancellationToken).ConfigureAwait(false);
         var connection = connect();
         await using var closing = connection.ConfigureAwait(false);
         if (connection.State != System.Data.ConnectionState.Open) await connection.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -31,7 +31,7 @@ public sealed class Database : IStore, IAsyncDisposable
         var runs = new SqlRunStore(this);
         (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
         (Flags, StickyAssignments) = (new SqlFlagStore(this), new SqlStickyStore(this));
-        (Metrics, Experiments) = (new SqlMetricStore(this), new SqlExperimentStore(this));
+        (Metrics, Experiments) = (new SqlMetricStore(this, runs), new SqlExperimentStore(this));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }

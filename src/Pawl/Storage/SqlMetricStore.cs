@@ -3,7 +3,7 @@ using Pawl.Metrics;
 namespace Pawl.Storage;
 
 /// <summary>Exposures and events in a SQL database: a row each, which is never changed.</summary>
-internal sealed class SqlMetricStore(Database database) : IMetricStore
+internal sealed class SqlMetricStore(Database database, SqlRunStore runs) : IMetricStore
 {
     private static readonly SqlTables Tables = new(
         "select unit, variant, at from exposures where flag = @flag",
@@ -30,6 +30,8 @@ internal sealed class SqlMetricStore(Database database) : IMetricStore
         return new SqlMetricSource(
             name, target.IsPostgres ? new PostgresDialect(ticks: true) : new SqliteDialect(ticks: true), Tables, () => target.OpenForReading().Connection, limit, clock);
     }
+
+    public IMetricSource RunSource(string name, TimeSpan limit, TimeProvider clock) => RunMetricSource.Of(database, runs, name, limit, clock);
 
     private static int Insert(DbSession db, MetricEvent item) => item switch
     {

@@ -12,7 +12,8 @@ public sealed class MetricsConfigurationTests
           "events": {"kind": "embedded"},
           "warehouse": {"kind": "postgres", "connection": "Host=db;Password=${PW}", "timeout_seconds": 5},
           "file": {"kind": "sqlite", "path": "a.db"},
-          "prom": {"kind": "prometheus", "url": "http://localhost:9090/prom", "user": "ada", "password": "${PW}"}},
+          "prom": {"kind": "prometheus", "url": "http://localhost:9090/prom", "user": "ada", "password": "${PW}"},
+          "runs": {"kind": "runs"}},
         "exposures": {"source": "warehouse", "sql": "select unit, variant, at from exposures where flag = @flag"}
         """;
 
@@ -25,7 +26,9 @@ public sealed class MetricsConfigurationTests
               "signup": {"source": "events", "kind": "proportion", "event": "signup", "window_days": 7},
               "defects": {"source": "events", "kind": "ratio", "numerator": {"event": "defect"}, "denominator": {"event": "task"}, "better": "lower"},
               "latency": {"source": "warehouse", "kind": "quantile", "level": 0.95, "sql": "select 2", "better": "lower"},
-              "errors": {"source": "prom", "kind": "value", "query": "rate(x{flag=\"@flag\"}[@lookback])", "label": "arm", "better": "lower"} }
+              "errors": {"source": "prom", "kind": "value", "query": "rate(x{flag=\"@flag\"}[@lookback])", "label": "arm", "better": "lower"},
+              "done": {"source": "runs", "kind": "proportion", "of": "success", "window_days": 1},
+              "slow": {"source": "runs", "kind": "quantile", "level": 0.9, "of": "latency", "better": "lower"} }
             }
             """);
 
@@ -47,6 +50,8 @@ public sealed class MetricsConfigurationTests
         Assert.Equal((new MetricInput.Event("task"), Side.Less), (read.Definitions["defects"].Denominator, read.Definitions["defects"].Better));
         Assert.Equal(0.95, read.Definitions["latency"].Level);
         Assert.Equal((MetricKind.Value, new MetricInput.Query("rate(x{flag=\"@flag\"}[@lookback])", "arm")), (read.Definitions["errors"].Kind, read.Definitions["errors"].Input));
+        Assert.Equal((new MetricInput.Run(RunMeasure.Success), TimeSpan.FromDays(1)), (read.Definitions["done"].Input, read.Definitions["done"].Window));
+        Assert.Equal((new MetricInput.Run(RunMeasure.Latency), 0.9), (read.Definitions["slow"].Input, read.Definitions["slow"].Level));
         var prometheus = Assert.IsType<MetricSourceDefinition.Prometheus>(read.Sources["prom"]);
         Assert.Equal(("http://localhost:9090/prom", "ada", "s3cret", null), (prometheus.Url.AbsoluteUri, prometheus.User, prometheus.Password, prometheus.Token));
     }
@@ -72,6 +77,8 @@ public sealed class MetricsConfigurationTests
     [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h", "user": "b"}}}""", "metrics.sources.a: user and password go together")]
     [InlineData("""{"sources": {"a": {"kind": "sqlite", "path": "x", "url": "http://h"}}}""", "metrics.sources.a.url: only")]
     [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: Prometheus")]
+    [InlineData("""{"sources": {"a": {"kind": "runs"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: runs say themselves")]
+    [InlineData("""{"sources": {"a": {"kind": "runs", "url": "http://h"}}}""", "metrics.sources.a.url: only")]
     public void Read_WrongSources_SaysWhereAndWhat(string json, string message) => Assert.StartsWith(message, Refusal(json));
 
     [Theory]
@@ -109,6 +116,14 @@ public sealed class MetricsConfigurationTests
     [InlineData("""{"source": "prom", "kind": "value", "query": "x", "window_days": 7}""", ".window_days: a number for each arm")]
     [InlineData("""{"source": "prom", "kind": "value", "query": "x", "cap": {"percentile": 0.9}}""", ".cap: only a mean or a ratio")]
     [InlineData("""{"source": "events", "kind": "mean", "event": "e", "query": "x"}""", ".query: only a metric of a source of kind prometheus")]
+    [InlineData("""{"source": "runs", "kind": "mean"}""", ": \"of\" is missing")]
+    [InlineData("""{"source": "runs", "kind": "mean", "of": "success"}""", ".of: \"success\" is none of this kind")]
+    [InlineData("""{"source": "runs", "kind": "proportion", "of": "tokens"}""", ".of: \"tokens\" is none of this kind")]
+    [InlineData("""{"source": "runs", "kind": "ratio", "of": "tokens"}""", ".kind: of runs there are")]
+    [InlineData("""{"source": "runs", "kind": "value", "of": "tokens"}""", ".kind: only a source of kind prometheus")]
+    [InlineData("""{"source": "runs", "kind": "mean", "of": "tokens", "sql": "select 1"}""", ".sql: a metric of runs says")]
+    [InlineData("""{"source": "runs", "kind": "mean", "of": "tokens", "cuped": {"days": 1}}""", ".cuped: a run has no values from before")]
+    [InlineData("""{"source": "events", "kind": "mean", "event": "e", "of": "tokens"}""", ".of: only a metric of a source of kind runs")]
     [InlineData("7", ": expected an object, found 7")]
     public void Read_AWrongDefinition_SaysWhereAndWhat(string definition, string message) =>
         Assert.StartsWith("metrics.definitions.m" + message, Refusal($$"""{ {{Sources}}, "definitions": {"m": {{definition}}} }"""));
