@@ -1,5 +1,5 @@
-using Pawl.Metrics;
 using System.Text.Json;
+using Pawl.Metrics;
 
 namespace Pawl.Experiments;
 

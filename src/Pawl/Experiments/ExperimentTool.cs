@@ -9,14 +9,13 @@ namespace Pawl.Experiments;
 /// </summary>
 public sealed class ExperimentTool
 {
-    private readonly (string Name, ArgumentKind Kind)[] _arguments;
     private readonly string _subject;
     private readonly string _target;
 
     private ExperimentTool(string name, string subject, string target, IReadOnlyList<string> preconditions, params (string Name, ArgumentKind Kind)[] arguments) =>
-        (Name, _subject, _target, Preconditions, _arguments) = (name, subject, target, preconditions, arguments);
+        (Name, _subject, _target, Preconditions, Arguments) = (name, subject, target, preconditions, arguments);
 
-    private enum ArgumentKind
+    internal enum ArgumentKind
     {
         Text,
         Number,
@@ -48,6 +47,9 @@ public sealed class ExperimentTool
     /// <summary>What a machine checks before it is used.</summary>
     public IReadOnlyList<string> Preconditions { get; }
 
+    /// <summary>Its arguments, all of them demanded.</summary>
+    internal IReadOnlyList<(string Name, ArgumentKind Kind)> Arguments { get; }
+
     /// <summary>The tool of that name; null: it is not allowed.</summary>
     public static ExperimentTool? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
 
@@ -55,9 +57,9 @@ public sealed class ExperimentTool
     public IReadOnlyList<string> Faults(JsonElement args)
     {
         if (args.ValueKind != JsonValueKind.Object) return [$"{Name}: the arguments are no object"];
-        List<string> faults = [.. _arguments.Where(argument => !args.TryGetProperty(argument.Name, out var value) || !Fits(value, argument.Kind)).Select(argument => $"{Name}.{argument.Name}: expected {Expected(argument.Kind)}")];
-        faults.AddRange(args.EnumerateObject().Where(member => _arguments.All(argument => argument.Name != member.Name))
-            .Select(member => $"{Name}.{ShortText.Start(member.Name, 60)}: no argument of this tool; it has {string.Join(", ", _arguments.Select(argument => argument.Name))}"));
+        List<string> faults = [.. Arguments.Where(argument => !args.TryGetProperty(argument.Name, out var value) || !Fits(value, argument.Kind)).Select(argument => $"{Name}.{argument.Name}: expected {Expected(argument.Kind)}")];
+        faults.AddRange(args.EnumerateObject().Where(member => Arguments.All(argument => argument.Name != member.Name))
+            .Select(member => $"{Name}.{ShortText.Start(member.Name, 60)}: no argument of this tool; it has {string.Join(", ", Arguments.Select(argument => argument.Name))}"));
         return faults;
     }
 

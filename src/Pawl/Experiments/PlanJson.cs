@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Pawl.Experiments;
 
-/// <summary>The JSON form of a plan: closed, so that a planner that says more than it may is refused.</summary>
+/// <summary>The JSON form of a plan: closed, as <see cref="PlanSchema"/> has it, so that a planner that says more than it may is refused.</summary>
 public static class PlanJson
 {
     /// <summary>Writes a plan.</summary>
@@ -87,11 +87,14 @@ public static class PlanJson
     private static ToolProposal Proposal(JsonElement value)
     {
         var parts = RequestShape.Parts(value, "a proposal", ["name", "args", "preconditions", "idempotency_key"]);
-        return new ToolProposal(In(parts, "name", JsonShape.Text), In(parts, "args", JsonShape.Object), In(parts, "preconditions", Texts), In(parts, "idempotency_key", JsonShape.Text));
+        var tool = In(parts, "name", name => RequestShape.OneOf(name, [.. ExperimentTool.All.Select(tool => (tool.Name, tool))]));
+        var args = In(parts, "args", JsonShape.Object);
+        if (tool.Faults(args) is [var fault, ..]) throw new JsonShapeException(fault).Inside("args");
+        return new ToolProposal(tool.Name, args, In(parts, "preconditions", Texts), In(parts, "idempotency_key", JsonShape.Text));
     }
 
     private static string State(JsonElement value) =>
-        RequestShape.OneOf(value, [.. new[] { "running", "guardrail_stop", "promote", "rollback", "inconclusive" }.Select(state => (state, state))]);
+        RequestShape.OneOf(value, [.. PlanSchema.States.Select(state => (state, state))]);
 
     private static List<string> Texts(JsonElement value) => JsonShape.List(value, JsonShape.Text);
 

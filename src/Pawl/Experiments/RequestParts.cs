@@ -1,6 +1,6 @@
-using Pawl.Metrics;
 using System.Text.Json;
 using Pawl.Flags;
+using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Experiments;

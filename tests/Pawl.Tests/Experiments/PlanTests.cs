@@ -5,26 +5,15 @@ namespace Pawl.Tests.Experiments;
 
 public sealed class PlanTests
 {
-    private static readonly Contract Contract = Looks.Contract();
+    private static readonly Contract Contract = Plans.Contract;
 
-    private static readonly ExperimentState Fresh = new() { Policy = Contracts.Allowed };
+    private static readonly ExperimentState Fresh = Plans.Fresh;
 
-    private static readonly ExperimentState Running = Fresh with
-    {
-        IsRegistered = true,
-        FlagVersion = 2,
-        IsFlagTheSame = true,
-        RunId = "RUN-12345678",
-        IsRunning = true,
-        IsAllocated = true,
-        IsWindowClosed = true,
-        NextLook = (4, true),
-        RunningExperiments = 1,
-    };
+    private static readonly ExperimentState Running = Plans.Running;
 
-    private static readonly Verdict Better = VerdictRule.Judge(Contract, Looks.Quiet().WithPrimary(Looks.Primary(0.05, 0.03)));
+    private static readonly Verdict Better = Plans.Better;
 
-    private static readonly Verdict Stopped = VerdictRule.Judge(Contract, Looks.Quiet().WithGuardrail(Looks.Breached(Looks.Defects)));
+    private static readonly Verdict Stopped = Plans.Stopped;
 
     public static TheoryData<string, string> Tampering { get; } = new()
     {

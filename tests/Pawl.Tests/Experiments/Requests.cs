@@ -1,6 +1,6 @@
-using Pawl.Metrics;
 using System.Text;
 using Pawl.Experiments;
+using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Tests.Experiments;
