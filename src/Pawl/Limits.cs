@@ -149,4 +149,10 @@ public static class Limits
 
     /// <summary>Receipts of an experiment that its page shows, the newest: 2,000.</summary>
     public const int ExperimentPageReceipts = 2000;
+
+    /// <summary>Bytes of what a model that plans is told, and likewise of its answer.</summary>
+    public const int PlannerBytes = 256 * 1024;
+
+    /// <summary>Characters of one note about a model's answer.</summary>
+    public const int PlannerNoteCharacters = 1000;
 }
