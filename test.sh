@@ -92,7 +92,14 @@ run_project() {
   ((failed += $(attribute failed "$summary") + $(attribute errors "$summary")))
 }
 
+# flagd's own evaluator, which judges the definitions that Pawl writes.
+install_flagd() {
+  [[ -d $root/tests/flagd/node_modules ]] || ! type -P npm >/dev/null || npm install --no-package-lock --silent --prefix "$root/tests/flagd" >/dev/null 2>&1 </dev/null ||
+    echo "flagd's evaluator could not be installed; the tests that need it will be skipped." >&2
+}
+
 install_missing
+install_flagd
 
 data=${PAWL_SHARED_DATA:-$root/../shared/data}
 if [[ -d $data ]]; then

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pawl.Experiments;
+using Pawl.Experiments.Flagd;
 using Pawl.Flags;
 using Pawl.Ledger;
 using Pawl.Storage;
@@ -33,7 +34,7 @@ public abstract class FlagProviderContract(IDatabases databases) : IDisposable
         var created = await scene.DoneAsync(FlagSteps.Create(Trial));
         var flag = await scene.ServedAsync(1);
         Assert.True(flag.IsEveryones("control"));
-        Assert.Equal(Trial.Request.Arms.ToDictionary(arm => arm.Name, arm => CanonicalJson.Digest(arm.Value)), flag.Variants.Where(v => v.Key != "off").ToDictionary());
+        Assert.Equal(Trial.Request.Arms.ToDictionary(arm => arm.Name, arm => CanonicalJson.Digest(arm.Value)), flag.Variants);
         var narrow = await scene.DoneAsync(FlagSteps.Allocate(Trial, 1, 5));
         Assert.Equal((true, 5.0, "control"), await SplitAsync(scene, 2));
         var wide = await scene.DoneAsync(FlagSteps.Allocate(Trial, 2, 100));
@@ -310,3 +311,30 @@ public abstract class PawlFlagProviderContract(IDatabases databases) : FlagProvi
 public sealed class SqliteFlagProviderTests() : PawlFlagProviderContract(new SqliteDatabases());
 
 public sealed class PostgresFlagProviderTests(PostgresCluster cluster) : PawlFlagProviderContract(new PostgresDatabases(cluster));
+
+/// <summary>A file that flagd reads.</summary>
+public abstract class FlagdFileProviderContract(IDatabases databases) : FlagProviderContract(databases)
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["flags.flagd.json"];
+
+    private protected override IFlagProvider Over(Database database) => new FlagdFileProvider(File, database, new ReceiptLedger(database.Ledger, new VirtualClock()), TimeProvider.System);
+
+    private protected override async Task<long> ForceAsync(Scene scene, string variant)
+    {
+        var text = await System.IO.File.ReadAllTextAsync(File);
+        await System.IO.File.WriteAllTextAsync(File, text.Replace("\"defaultVariant\": \"control\"", $"\"defaultVariant\": \"{variant}\"", StringComparison.Ordinal));
+        return (await scene.Provider.ReadAsync(Trial.Terms.FlagKey, default))!.Version;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _folder.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+public sealed class SqliteFlagdFileProviderTests() : FlagdFileProviderContract(new SqliteDatabases());
+
+public sealed class PostgresFlagdFileProviderTests(PostgresCluster cluster) : FlagdFileProviderContract(new PostgresDatabases(cluster));
