@@ -14,8 +14,8 @@ var benchmarks = new Dictionary<string, Func<Task<int>>>(StringComparer.Ordinal)
 
 switch (args)
 {
-    case ["calibration", var experiments, var looks]:
-        return StatisticsBenchmark.Calibrate(int.Parse(experiments), int.Parse(looks));
+    case ["calibration", var table, var experiments, var looks]:
+        return CalibrationBenchmark.Run(table, int.Parse(experiments), int.Parse(looks));
 
     // The processes that the benchmarks start.
     case ["verify", var database]:
@@ -29,7 +29,7 @@ switch (args)
 string[] names = args.Length == 0 ? ["runs"] : args;
 if (names.Any(name => !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, or ./bench.sh calibration EXPERIMENTS LOOKS");
+    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, or {CalibrationBenchmark.Usage}");
     return 64;
 }
 

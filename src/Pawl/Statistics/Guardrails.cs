@@ -38,7 +38,7 @@ public sealed record HarmGuardrail(Side Better, double MaxHarm, SequentialTest T
     /// <summary>Judges a treatment.</summary>
     public GuardrailResult Judge(ArmStatistics control, ArmStatistics treatment)
     {
-        if (Readiness.Of(control, treatment) is Readiness.Undecided { Reason: var unready }) return new GuardrailResult.Undecided(unready);
+        if (Readiness.Of(control, treatment, Difference.Relative) is Readiness.Undecided { Reason: var unready }) return new GuardrailResult.Undecided(unready);
         var effect = Effect.Between(control, treatment, Difference.Relative);
         if (Test.OneSided(effect, Better) is not OneSidedResult.Bounded bound || Test.TwoSided(effect) is not TwoSidedResult.Tested interval)
             return new GuardrailResult.Undecided(effect is Effect.Unmeasured { Reason: var reason } ? reason : Reason.NotFinite);
@@ -51,81 +51,6 @@ public sealed record HarmGuardrail(Side Better, double MaxHarm, SequentialTest T
             : breached ? new GuardrailResult.Breached(bound.Estimate, beyond)
             : new GuardrailResult.Undecided(null);
     }
-}
-
-/// <summary>
-/// A guardrail against an absolute limit, judged in every treatment arm by itself: a confidence sequence of one arm's mean, with
-/// N = n and se = s/√n, one-sided at α each way, so that a metric at its limit is called breached at any look with a chance of at most α.
-/// </summary>
-/// <param name="Healthy">The side of the limit on which the metric is healthy: <see cref="Side.Less"/> reads "must stay below".</param>
-/// <param name="Threshold">The limit, in the metric's own unit.</param>
-/// <param name="Test">A sequential test whose planned units are those of one arm.</param>
-public sealed record AbsoluteGuardrail(Side Healthy, double Threshold, SequentialTest Test)
-{
-    /// <summary>The limit.</summary>
-    public double Threshold { get; } = double.IsFinite(Threshold) ? Threshold
-        : throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The threshold must be finite.");
-
-    /// <summary>Judges an arm of a mean.</summary>
-    /// <param name="arm">The arm.</param>
-    public GuardrailResult Judge(MeanStatistics arm)
-    {
-        ArgumentNullException.ThrowIfNull(arm);
-        var reason = Moments.FromSums(arm.Units, arm.Sum, arm.SumOfSquares, out var moments);
-        return Judge(arm.Units, reason, moments with { Mean = moments.Mean - Threshold }, arm.Shape?.NonZero, Threshold);
-    }
-
-    /// <summary>Judges an arm of a proportion; it holds only when there are enough units with the property and enough without.</summary>
-    /// <param name="arm">The arm.</param>
-    public GuardrailResult Judge(ProportionStatistics arm)
-    {
-        ArgumentNullException.ThrowIfNull(arm);
-        var reason = arm.Measure(out var moments);
-        return Judge(arm.Units, reason, moments with { Mean = moments.Mean - Threshold }, Math.Min(arm.Events, arm.Units - arm.Events), Threshold);
-    }
-
-    /// <summary>Judges an arm of a ratio: M/D is below τ exactly when E(M − τD) is below 0. The bound is that of M − τD per unit.</summary>
-    /// <param name="arm">The arm.</param>
-    public GuardrailResult Judge(RatioStatistics arm)
-    {
-        ArgumentNullException.ThrowIfNull(arm);
-        var (units, sum, sumOfSquares) = arm.Against(Threshold);
-        var reason = Moments.FromSums(units, sum, sumOfSquares, out var moments);
-        return Judge(units, double.IsFinite(arm.SumOfProducts) ? reason : Reason.NotFinite, moments, arm.Shape?.NonZero, 0);
-    }
-
-    /// <summary>
-    /// Judges an arm of a quantile at level ν: q is below τ exactly when E(Σ1{x > τ} − (1 − ν)·count) is below 0, the sum over a unit's observations.
-    /// The bound is that of this excess per unit.
-    /// </summary>
-    /// <param name="excess">n, Σ and Σ² over units of Σ1{x > τ} − (1 − ν)·count, with the threshold of this guardrail as τ.</param>
-    /// <param name="events">The observations above τ.</param>
-    public GuardrailResult JudgeQuantile(MeanStatistics excess, long events)
-    {
-        ArgumentNullException.ThrowIfNull(excess);
-        var reason = Moments.FromSums(excess.Units, excess.Sum, excess.SumOfSquares, out var moments);
-        return Judge(excess.Units, reason, moments, events, 0);
-    }
-
-    // The moments are of the distance to the limit, and the origin is where that distance is measured from.
-    private GuardrailResult Judge(long units, Reason? reason, Moments distance, long? events, double origin)
-    {
-        if (reason is { } unmeasured) return new GuardrailResult.Undecided(unmeasured);
-        if (units < Readiness.UnitsMin) return new GuardrailResult.Undecided(Reason.TooFewUnits);
-        var effect = new Effect.Measured(distance.Mean, Math.Sqrt(distance.Variance / units), units - 1, units);
-        var unhealthy = Healthy == Side.Less ? Side.Greater : Side.Less;
-        if (Test.OneSided(effect, Healthy) is not OneSidedResult.Bounded healthy || Test.OneSided(effect, unhealthy) is not OneSidedResult.Bounded beyond)
-            return new GuardrailResult.Undecided(Reason.NotFinite);
-        var estimate = distance.Mean + origin;
-        if (IsOn(unhealthy, beyond.Bound)) return new GuardrailResult.Breached(estimate, beyond.Bound + origin);
-        if (!IsOn(Healthy, healthy.Bound)) return new GuardrailResult.Undecided(null);
-        if (events is null) return new GuardrailResult.Undecided(Reason.ShapeUnknown);
-        return events >= Readiness.EventsMin
-            ? new GuardrailResult.Holds(estimate, healthy.Bound + origin)
-            : new GuardrailResult.Undecided(Reason.TooFewEvents);
-    }
-
-    private static bool IsOn(Side side, double distance) => side == Side.Greater ? distance > 0 : distance < 0;
 }
 
 /// <summary>

@@ -71,6 +71,27 @@ public sealed class GuardrailTests
         Assert.Equal(new GuardrailResult.Undecided(Reason.NotFinite), below.Judge(Made.Ratio([(1, 2), (2, 3)]) with { SumOfProducts = double.NaN }));
     }
 
+    // At the limit of .01 a thousand units have ten events; none of them is two chances in 10,000, and seven is nothing.
+    [Theory]
+    [InlineData(1_000, 7, "Undecided")]
+    [InlineData(1_000, 1, "Undecided")]
+    [InlineData(10_000, 0, "Breached")]
+    [InlineData(10_000, 40, "Breached")]
+    public void Judge_RateThatMustStayAbove_RestsOnTheVarianceAtTheLimit(long units, long events, string expected) =>
+        Assert.Equal(expected, new AbsoluteGuardrail(Side.Greater, 0.01, Test).Judge(Proportion(units, events)).GetType().Name);
+
+    // 2,000 units of which a few have all of the value: the mean's skewness is above .15, so that its being low shows nothing, and its being high does.
+    [Fact]
+    public void Judge_MeanOfALongTail_ConcludesNothingFromTheTailsAbsence()
+    {
+        var heavy = new MeanStatistics { Units = 2_000, Sum = 400, SumOfSquares = 4_000, Shape = new ValueShape(100, 80_000) };
+
+        Assert.Equal(new GuardrailResult.Undecided(Reason.TooSkewed), new AbsoluteGuardrail(Side.Greater, 1, Test).Judge(heavy));
+        Assert.Equal(new GuardrailResult.Undecided(Reason.TooSkewed), new AbsoluteGuardrail(Side.Less, 1, Test).Judge(heavy));
+        Assert.IsType<GuardrailResult.Breached>(new AbsoluteGuardrail(Side.Less, 0.05, Test).Judge(heavy));
+        Assert.IsType<GuardrailResult.Holds>(new AbsoluteGuardrail(Side.Greater, 0.05, Test).Judge(heavy));
+    }
+
     [Fact]
     public void Judge_Strict_BreachesAtTheSecondLookInARow()
     {

@@ -27,7 +27,7 @@ internal sealed class MetricComparison(FileAnalysis analysis, IReadOnlyList<stri
         var report = new EffectReport { Arm = names[arm], Difference = difference };
         var effect = Effect.Between(sums.Arms[0], sums.Arms[arm], difference);
         if (effect is not Effect.Measured measured) return report with { Reason = ((Effect.Unmeasured)effect).Reason };
-        if (Readiness.Of(sums.Arms[0], sums.Arms[arm]) is Readiness.Undecided undecided)
+        if (Readiness.Of(sums.Arms[0], sums.Arms[arm], difference) is Readiness.Undecided undecided)
             return report with { Estimate = measured.Estimate, Reason = undecided.Reason };
         return analysis.Rule.Test(effect, analysis.Rule.Alpha / (names.Count - 1)) switch
         {

@@ -1,13 +1,16 @@
 namespace Pawl.Statistics.Simulation;
 
 /// <summary>The running sums of one arm.</summary>
-internal sealed class SimulatedArm(SimulatedWorld world, double effect, SimulationRandom random)
+internal sealed class SimulatedArm(SimulatedWorld world, double lift, SimulationRandom random)
 {
-    private const double SpendShare = 0.03;
+    /// <summary>The share of units that spend.</summary>
+    public const double SpendShare = 0.03;
+
     private const double EventsPerUnit = 1.5;
     private readonly List<double> _totals = [];
     private readonly List<double> _paces = [];
     private readonly int _largestMax = (world.Units / 1000) + 2;
+    private readonly SimulatedClusters _clusters = new(1 + lift, random);
     private double _pace;
     private long _units;
     private long _nonZero;
@@ -31,9 +34,10 @@ internal sealed class SimulatedArm(SimulatedWorld world, double effect, Simulati
         _units = units;
         switch (world.Metric)
         {
-            case SimulatedMetric.Bernoulli: Sparse(arriving, world.Rate + effect, static _ => 1); break;
-            case SimulatedMetric.CappedSpend: Sparse(arriving, SpendShare, static r => Math.Exp(1.5 * r.Normal())); break;
+            case SimulatedMetric.Bernoulli: Sparse(arriving, world.Rate * (1 + lift), static _ => 1); break;
+            case SimulatedMetric.CappedSpend or SimulatedMetric.Spend: Sparse(arriving, SpendShare * (1 + lift), static r => Math.Exp(1.5 * r.Normal())); break;
             case SimulatedMetric.Accruing: Accrue(arriving); break;
+            case SimulatedMetric.Quantile: _clusters.Add(arriving); break;
             default: while (arriving-- > 0) Draw(); break;
         }
     }
@@ -44,7 +48,7 @@ internal sealed class SimulatedArm(SimulatedWorld world, double effect, Simulati
         return world.Metric switch
         {
             SimulatedMetric.Bernoulli => new ProportionStatistics { Units = _units, Events = _nonZero },
-            SimulatedMetric.Ratio => new RatioStatistics
+            SimulatedMetric.Ratio or SimulatedMetric.RareRatio => new RatioStatistics
             {
                 Units = _units,
                 NumeratorSum = _x,
@@ -64,9 +68,12 @@ internal sealed class SimulatedArm(SimulatedWorld world, double effect, Simulati
                 SumOfProducts = _xy,
                 Shape = shape,
             },
+            SimulatedMetric.Quantile => _clusters.Statistics(),
             _ => Capped(cap, shape),
         };
     }
+
+    public (MeanStatistics PerUnit, long Above) Excess(double threshold) => _clusters.Excess(threshold);
 
     private MeanStatistics Capped(double cap, ValueShape shape)
     {
@@ -86,18 +93,27 @@ internal sealed class SimulatedArm(SimulatedWorld world, double effect, Simulati
     {
         switch (world.Metric)
         {
-            case SimulatedMetric.Normal: Add(1 + effect + random.Normal()); break;
-            case SimulatedMetric.Exponential: Add(random.Exponential()); break;
-            case SimulatedMetric.LogNormal: Add(Math.Exp(random.Normal())); break;
+            case SimulatedMetric.Normal: Add(1 + lift + random.Normal()); break;
+            case SimulatedMetric.Exponential: Add((1 + lift) * random.Exponential()); break;
+            case SimulatedMetric.LogNormal: Add((1 + lift) * Math.Exp(random.Normal())); break;
             case SimulatedMetric.Ratio:
                 double sessions = 1 + random.Below(4), level = 1 + (0.5 * random.Normal());
-                Add((sessions * level) + (Math.Sqrt(sessions) * random.Normal()), sessions);
+                Add((1 + lift) * ((sessions * level) + (Math.Sqrt(sessions) * random.Normal())), sessions);
                 break;
+            case SimulatedMetric.RareRatio: Add(Events(out var tries), tries); break;
             default:
                 var pre = random.Normal();
-                Add(1 + effect + (0.7 * pre) + (Math.Sqrt(0.51) * random.Normal()), random.Uniform() < 0.3 ? 0 : 1 + pre);
+                Add(1 + lift + (0.7 * pre) + (Math.Sqrt(0.51) * random.Normal()), random.Uniform() < 0.3 ? 0 : 1 + pre);
                 break;
         }
+    }
+
+    private int Events(out int tries)
+    {
+        tries = 1 + random.Below(4);
+        var events = 0;
+        for (var i = 0; i < tries; i++) events += random.Uniform() < world.Rate * (1 + lift) ? 1 : 0;
+        return events;
     }
 
     // Jumps from unit to unit that has a value: the gaps are geometric.
@@ -123,7 +139,7 @@ internal sealed class SimulatedArm(SimulatedWorld world, double effect, Simulati
         for (var time = random.Exponential(); time < rate; time += random.Exponential())
         {
             var unit = Pick();
-            double before = _totals[unit], after = before + random.Exponential();
+            double before = _totals[unit], after = before + ((1 + lift) * random.Exponential());
             _totals[unit] = after;
             if (before == 0) _nonZero++;
             _x += after - before;

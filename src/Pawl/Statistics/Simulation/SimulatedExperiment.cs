@@ -19,16 +19,18 @@ public sealed class SimulatedExperiment
         ArgumentNullException.ThrowIfNull(world);
         ArgumentOutOfRangeException.ThrowIfLessThan(world.Looks, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(world.Units, world.Looks);
-        if (world.ControlShare is not (> 0 and < 1) || world.Rate is not (> 0 and < 1) || world.Rate + world.Effect is not (> 0 and < 1) && world.Metric == SimulatedMetric.Bernoulli)
+        if (world.ControlShare is not (> 0 and < 1) || world.Rate is not (> 0 and < 1) || world.Rate * (1 + world.Lift) is not (> 0 and < 1) || !(world.Lift > -1))
             throw new ArgumentOutOfRangeException(nameof(world), world, "Shares and rates must be between 0 and 1.");
-        if (world.Effect != 0 && world.Metric is not (SimulatedMetric.Normal or SimulatedMetric.Bernoulli or SimulatedMetric.Cuped))
-            throw new ArgumentException($"A world of the metric {world.Metric} has no effect.", nameof(world));
         (_world, _random) = (world, new SimulationRandom(seed));
-        (_control, _treatment) = (new SimulatedArm(world, 0, _random), new SimulatedArm(world, world.Effect, _random));
+        (_control, _treatment) = (new SimulatedArm(world, 0, _random), new SimulatedArm(world, world.Lift, _random));
     }
 
     /// <summary>How many looks have passed.</summary>
     public int Look { get; private set; }
+
+    /// <summary>What an absolute guardrail on the quantile asks of the treatment: Σ1{x > τ} − (1 − ν)·count over its units, and the observations above τ.</summary>
+    /// <param name="threshold">τ, the same at every look.</param>
+    public (MeanStatistics PerUnit, long Above) TreatmentExcess(double threshold) => _treatment.Excess(threshold);
 
     /// <summary>Goes to the next look, and returns what its statement would.</summary>
     public (ArmStatistics Control, ArmStatistics Treatment) Next()
