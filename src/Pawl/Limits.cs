@@ -153,6 +153,9 @@ public static class Limits
     /// <summary>Bytes of what a model that plans is told, and likewise of its answer.</summary>
     public const int PlannerBytes = 256 * 1024;
 
+    /// <summary>Bytes of one HTTP response of a service of models, unpacked, at most 4 MiB.</summary>
+    public const int ModelResponseBytes = 4 * 1024 * 1024;
+
     /// <summary>Characters of one note about a model's answer.</summary>
     public const int PlannerNoteCharacters = 1000;
 }

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Pawl.Metrics;
 
 /// <summary>Reads <c>metrics:</c>; what it does not know, it refuses.</summary>
-internal sealed partial class MetricsReader(Func<string, string?> environment)
+internal sealed class MetricsReader(Func<string, string?> environment)
 {
     private const double LimitSecondsMax = 3600;
 
@@ -92,11 +91,10 @@ internal sealed partial class MetricsReader(Func<string, string?> environment)
         return new ExposureDefinition(source, members.Select("sql"));
     }
 
-    // The message names the variable and never what the text would have become.
-    private string Expanded(MetricMembers members, string member) => Variable().Replace(
-        members.Text(member, required: true)!,
-        match => environment(match.Groups["name"].Value) ?? throw members.Fault(member, $"the environment variable {match.Groups["name"].Value} is not set"));
-
-    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.CultureInvariant)]
-    private static partial Regex Variable();
+    private string Expanded(MetricMembers members, string member)
+    {
+        var text = members.Text(member, required: true)!;
+        JsonShape.Within(member, () => text = EnvironmentText.Expand(text, environment));
+        return text;
+    }
 }
