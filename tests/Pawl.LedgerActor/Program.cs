@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
+using Pawl.Experiments;
+using Pawl.Experiments.Flagd;
 using Pawl.Ledger;
+using Pawl.Metrics;
 using Pawl.Storage;
 
 // A process that acts and leaves receipts, for tests that need several, or one to kill.
 //
 //   append DB NAME COUNT          appends receipts NAME-0, NAME-1, … and says each number once it is durable
 //   effect DB FILE KEY            intends to add a line to FILE, adds it, and completes; says each step and goes on after a line of input
+//   flagd DB FILE                 makes an experiment's flag in a file of flagd definitions; says so before the receipt commits, goes on after a line of input
 //   reconcile DB FILE             follows up all intents by looking into FILE; says how many results it appended
 await using var database = Database.Open(args[1]);
 var receipts = new ReceiptLedger(database.Ledger, TimeProvider.System);
@@ -14,6 +18,7 @@ return args[0] switch
 {
     "append" => await AppendAsync(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)),
     "effect" => await EffectAsync(args[2], args[3]),
+    "flagd" => await FlagdAsync(args[2]),
     "reconcile" => await ReconcileAsync(args[2]),
     _ => 64,
 };
@@ -38,6 +43,37 @@ async Task<int> EffectAsync(string file, string key)
     Step("made");
     await database.WriteAsync(tx => receipts.Close(tx, intent.Receipt, "os:test", new IntentResult(Ok: true, $"DONE-{key}", "made")));
     Step("completed");
+    return 0;
+}
+
+async Task<int> FlagdAsync(string file)
+{
+    var request = (RequestReading.Complete)RequestReader.Read(
+        """
+        domain: prompts
+        slug: crash
+        treatment_spec:
+          control: a
+          treatmentA: b
+        primary_metric: CSAT
+        mde: 0.01
+        max_duration_days: 14
+        baseline: {mean: 0.62, variance: 0.2356, units_per_day: 8000}
+        """u8.ToArray(),
+        [new KnownMetric("CSAT", MetricKind.Mean, Pawl.Statistics.Side.Greater)]);
+    var contract = Contract.Create(
+        request.Request, [new KnownMetric("CSAT", MetricKind.Mean, Pawl.Statistics.Side.Greater)], new PolicyJudgement("p.v1", [new PolicyFinding("p.v1#domains", true, "")], DemandsApproval: false));
+    var step = new FlagStep
+    {
+        Kind = FlagStepKind.Create,
+        Contract = contract,
+        ExpectedVersion = 0,
+        Key = "CreateFlag/crash",
+        Args = JsonSerializer.SerializeToElement("crash"),
+        Actor = "os:test",
+    };
+    var outcome = await new FlagdFileProvider(file, database, receipts, TimeProvider.System).ApplyAsync(step, (_, _) => Step("made"), default);
+    Console.WriteLine(outcome is FlagStepOutcome.Done { Version: 1 } ? "done" : outcome.ToString());
     return 0;
 }
 
