@@ -35,11 +35,8 @@ public sealed record ExperimentServices
     /// <summary>Where tickets are opened; null: in the store.</summary>
     public ITicketDesk? Desk { get; init; }
 
-    /// <summary>Whose the tickets are.</summary>
-    public IReadOnlyList<string> Owners { get; init; } = [];
-
-    /// <summary>The run into which the orchestrator records its decisions; null: none.</summary>
-    public ActiveRun? Journal { get; init; }
+    /// <summary>Gives the run into which the orchestrator records its decisions, always the same one; asked when there is one to record. Null: they are not recorded.</summary>
+    public Func<Task<ActiveRun>>? Journal { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Clock { get; init; }

@@ -3,7 +3,7 @@ using Pawl.Runs;
 namespace Pawl.Experiments;
 
 /// <summary>The orchestrator's own decisions, recorded as those of any other agent.</summary>
-internal sealed class OrchestratorJournal(ActiveRun? run)
+internal sealed class OrchestratorJournal(Func<Task<ActiveRun>>? open)
 {
     private static readonly string[] States = ["running", "guardrail_stop", "promote", "rollback", "inconclusive"];
 
@@ -22,7 +22,8 @@ internal sealed class OrchestratorJournal(ActiveRun? run)
 
     private async Task RecordAsync(string node, string intent, IReadOnlyList<string> options, string chosen, string why, string result)
     {
-        if (run is null) return;
+        if (open is null) return;
+        var run = await open().ConfigureAwait(false);
         run.SetNode(node);
         var decision = await run.DecideAsync(intent, [.. options.Select(option => new Option { Id = option, Description = option })], chosen, why).ConfigureAwait(false);
         await run.RecordOutcomeAsync(decision, new Outcome { Success = true, Summary = ShortText.Start(result, 500) }).ConfigureAwait(false);
