@@ -45,6 +45,7 @@ install_missing() {
   [[ -e ${initdb[0]} ]] || type -P initdb >/dev/null || missing+=(postgresql)
   type -P strace >/dev/null || missing+=(strace)
   type -P prometheus >/dev/null && type -P promtool >/dev/null || missing+=(prometheus)
+  [[ -x /usr/sbin/clickhouse-server ]] || type -P clickhouse-server >/dev/null || missing+=(clickhouse-server)
   ((${#missing[@]})) || return 0
   if ((EUID != 0)) || ! type -P apt-get >/dev/null; then
     echo "Not installed: ${missing[*]}; the tests that need them will be skipped." >&2

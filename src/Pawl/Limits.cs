@@ -138,6 +138,12 @@ public static class Limits
     /// <summary>Days of an experiment, and of anything in it that is counted in days.</summary>
     public const int ExperimentDays = 366;
 
+    /// <summary>Bytes of one answer of ClickHouse, at most 1 MiB.</summary>
+    public const int ClickHouseAnswerBytes = 1024 * 1024;
+
+    /// <summary>Characters of a statement to ClickHouse as a URL, at most 15,800: 18.16 reads no request line above 16 KiB.</summary>
+    public const int ClickHouseUrlCharacters = 15_800;
+
     /// <summary>Bytes of one answer of Prometheus, at most 4 MiB.</summary>
     public const int PrometheusAnswerBytes = 4 * 1024 * 1024;
 

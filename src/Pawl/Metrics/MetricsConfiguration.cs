@@ -55,6 +55,22 @@ public abstract record MetricSourceDefinition
         public required string Connection { get; init; }
     }
 
+    /// <summary>ClickHouse 18.16 or newer, over HTTP.</summary>
+    public sealed record ClickHouse : MetricSourceDefinition
+    {
+        /// <summary>The address of its HTTP interface, such as <c>http://localhost:8123</c>; holds no user, password or parameters.</summary>
+        public required Uri Url { get; init; }
+
+        /// <summary>The user; null: ClickHouse's <c>default</c>, without a password.</summary>
+        public string? User { get; init; }
+
+        /// <summary>The user's password; goes with the user.</summary>
+        public string? Password { get; init; }
+
+        /// <summary>The database whose tables need no prefix; null: the user's own.</summary>
+        public string? Database { get; init; }
+    }
+
     /// <summary>A SQLite file of another program.</summary>
     public sealed record Sqlite : MetricSourceDefinition
     {

@@ -32,7 +32,7 @@ internal sealed class MetricsReader(Func<string, string?> environment)
 
     private MetricSourceDefinition Source(string name, JsonElement source)
     {
-        var members = new MetricMembers(source, "kind", "connection", "path", "url", "token", "user", "password", "timeout_seconds");
+        var members = new MetricMembers(source, "kind", "connection", "path", "url", "token", "user", "password", "database", "timeout_seconds");
         var limit = TimeSpan.FromSeconds(members.Number("timeout_seconds", above: 0, upTo: LimitSecondsMax) ?? 60);
         var kind = members.Text("kind", required: true);
         MetricSourceDefinition read = kind switch
@@ -50,13 +50,25 @@ internal sealed class MetricsReader(Func<string, string?> environment)
                 User = members.Has("user") ? Expanded(members, "user") : null,
                 Password = members.Has("password") ? Expanded(members, "password") : null,
             },
-            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres, sqlite, prometheus and runs"),
+            "clickhouse" => new MetricSourceDefinition.ClickHouse
+            {
+                Name = name,
+                Limit = limit,
+                Url = Url(members),
+                User = members.Has("user") ? Expanded(members, "user") : null,
+                Password = members.Has("password") ? Expanded(members, "password") : null,
+                Database = members.Has("database") ? Expanded(members, "database") : null,
+            },
+            _ => throw members.Fault("kind", $"\"{kind}\" is unknown: there are embedded, postgres, sqlite, clickhouse, prometheus and runs"),
         };
         if (read is not MetricSourceDefinition.Postgres) members.Refuse("connection", "only a source of kind postgres has it");
         if (read is not MetricSourceDefinition.Sqlite) members.Refuse("path", "only a source of kind sqlite has it");
-        foreach (var member in (string[])["url", "token", "user", "password"])
+        if (read is not MetricSourceDefinition.Prometheus) members.Refuse("token", "only a source of kind prometheus has it");
+        if (read is not MetricSourceDefinition.ClickHouse) members.Refuse("database", "only a source of kind clickhouse has it");
+        foreach (var member in (string[])["url", "user", "password"])
         {
-            if (read is not MetricSourceDefinition.Prometheus) members.Refuse(member, "only a source of kind prometheus has it");
+            if (read is not (MetricSourceDefinition.Prometheus or MetricSourceDefinition.ClickHouse))
+                members.Refuse(member, "only a source of kind clickhouse or prometheus has it");
         }
 
         if (members.Has("token")) members.Refuse("user", "there is a token already: log in with either");
@@ -70,7 +82,7 @@ internal sealed class MetricsReader(Func<string, string?> environment)
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             throw members.Fault("url", "it is no address that begins with http:// or https://");
         if (url.UserInfo.Length > 0) throw members.Fault("url", "it may hold no user and no password: give them as user and password");
-        if (url.Query.Length > 0 || url.Fragment.Length > 0) throw members.Fault("url", "it may hold no query and no fragment: give the address alone, without /api/v1");
+        if (url.Query.Length > 0 || url.Fragment.Length > 0) throw members.Fault("url", "it may hold no query and no fragment: give the address alone, of Prometheus without /api/v1");
         return url;
     }
 

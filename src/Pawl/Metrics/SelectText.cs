@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pawl.Metrics;
 
 /// <summary>
@@ -35,6 +37,24 @@ internal static class SelectText
 
         if (depth > 0) return "a parenthesis is not closed";
         return first is not null && first.ToUpperInvariant() is "SELECT" or "WITH" or "VALUES" ? null : "it must be one SELECT";
+    }
+
+    /// <summary>The text with other words in place of its parameters, for a database whose statements know none.</summary>
+    /// <param name="sql">A text without a fault.</param>
+    /// <param name="words">What stands for a parameter, by its name without the sign.</param>
+    public static string Replace(string sql, Func<string, string> words)
+    {
+        var replaced = new StringBuilder(sql.Length);
+        for (var i = 0; i < sql.Length;)
+        {
+            var end = Skipped(sql, i, out _);
+            if (end == i) end = Math.Min(Word(sql, sql[i] == '@' ? i + 1 : i), sql.Length);
+            var isParameter = sql[i] == '@' && Parameters.Contains(sql[(i + 1)..end], StringComparer.Ordinal);
+            replaced.Append(isParameter ? words(sql[(i + 1)..end]) : sql[i..end]);
+            i = end;
+        }
+
+        return replaced.ToString();
     }
 
     // Past blanks, comments and quoted text, which hold nothing that ends a statement; the place itself where there is none.

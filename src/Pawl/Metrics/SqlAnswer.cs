@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Pawl.Statistics;
 
@@ -40,9 +39,11 @@ internal sealed class SqlAnswer(MetricQuery query)
     private static (MetricFault Fault, string Detail) NotFinite =>
         (MetricFault.NotFinite, "A value is NaN or infinite, or the sums of the values are beyond what a double holds. Filter or scale them in the metric's SQL.");
 
-    public void Add(DbDataReader reader)
+    /// <summary>Adds a row.</summary>
+    /// <param name="column">Gives the value of a column by its name: a number, text of one, null or DBNull.</param>
+    public void Add(Func<string, object?> column)
     {
-        var row = new SqlRow(reader);
+        var row = new SqlRow(column);
         Fault = (DataFault)Math.Max((int)Fault, Math.Max(row.Whole("fault"), query.Metric.Kind == MetricKind.Quantile ? row.Whole("value_fault") : 0));
         Exposures += row.Whole("exposures");
         var arm = (int)row.Whole("arm");
@@ -115,9 +116,9 @@ internal sealed class SqlAnswer(MetricQuery query)
         row.Whole("above"));
 
     /// <summary>Columns by name. What a database sums comes in many types, and a sum over nothing is null.</summary>
-    private sealed class SqlRow(DbDataReader? reader)
+    private sealed class SqlRow(Func<string, object?> values)
     {
-        public static SqlRow Empty { get; } = new(null);
+        public static SqlRow Empty { get; } = new(_ => null);
 
         public bool IsFinite { get; private set; } = true;
 
@@ -130,6 +131,6 @@ internal sealed class SqlAnswer(MetricQuery query)
             return number;
         }
 
-        private object? Value(string column) => reader?[column] is { } value and not DBNull ? value : null;
+        private object? Value(string column) => values(column) is { } value and not DBNull ? value : null;
     }
 }

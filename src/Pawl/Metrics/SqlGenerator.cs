@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pawl.Statistics;
 
 namespace Pawl.Metrics;
 
@@ -12,33 +11,9 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
     /// <summary>The statement; its columns are those that <see cref="SqlAnswer"/> reads.</summary>
     public SqlStatement Write(MetricQuery query)
     {
-        var parameters = Bind(query);
+        var parameters = SqlParameters.Bind(query, dialect.Bound, dialect.Bound);
         var text = query.Metric.Kind == MetricKind.Quantile ? Quantile(query) : Sums(query);
         return new SqlStatement(text, parameters);
-    }
-
-    private Dictionary<string, object> Bind(MetricQuery query)
-    {
-        var metric = query.Metric;
-        var bound = new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["flag"] = query.Flag,
-            ["start"] = dialect.Bound(query.Start),
-            ["until"] = dialect.Bound(query.Watermark),
-            ["stop"] = dialect.Bound(query.ExposedBefore),
-            ["earliest"] = dialect.Bound(query.Start - (metric.Covariate ?? TimeSpan.Zero)),
-        };
-        for (var i = 0; i < query.Arms.Count; i++) bound[Arm(i)] = query.Arms[i];
-        if (query.EffectiveWindow is { } window) bound["window"] = dialect.Bound(window);
-        if (metric.Covariate is { } covariate) bound["covariate"] = dialect.Bound(covariate);
-        if (metric.Cap is { } cap) bound["cap"] = cap;
-        if (metric.Input is MetricInput.Event top) bound["event"] = top.Name;
-        if (metric.Denominator is MetricInput.Event bottom) bound["event_below"] = bottom.Name;
-        if (metric.Kind != MetricKind.Quantile) return bound;
-        bound["level"] = metric.Level!.Value;
-        bound["z"] = QuantileStatistics.Z;
-        if (query.Threshold is { } threshold) bound["threshold"] = threshold;
-        return bound;
     }
 
     /// <summary>Mean, proportion, ratio and CUPED: sums over the units' totals, cut where there is a cap.</summary>
@@ -100,7 +75,7 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
               from (
                 select unit, at, arm{end}, {dialect.InstantFault("at")} as fault
                 from (select {dialect.Unit("s.unit")} as unit, {dialect.At("s.at")} as at{end}, case cast(s.variant as text)
-                  {string.Join(' ', arms.Select(i => $"when @{Arm(i)} then {i}"))} else -1 end as arm from (
+                  {string.Join(' ', arms.Select(i => $"when @arm_{i} then {i}"))} else -1 end as arm from (
             {tables.Exposures}
             ) s) n) e
               where unit is not null and {Kept("at >= @start and at < @stop")}
@@ -176,8 +151,4 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
 
     private static string Rank(string level) =>
         $"(case when ceil({level} * n) < 1 then 1 when ceil({level} * n) > n then n else ceil({level} * n) end)";
-
-    private static string Arm(int i) => Arm(i.ToString(CultureInfo.InvariantCulture));
-
-    private static string Arm(string i) => "arm_" + i;
 }

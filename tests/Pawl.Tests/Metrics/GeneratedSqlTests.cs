@@ -11,6 +11,9 @@ namespace Pawl.Tests.Metrics;
 /// <summary>A kind of source to load worlds into.</summary>
 internal interface IWorlds : IAsyncDisposable
 {
+    /// <summary>How exactly it keeps instants.</summary>
+    TimeSpan Resolution => TimeSpan.FromMilliseconds(1);
+
     MetricInput Numerator { get; }
 
     MetricInput Denominator { get; }
@@ -37,7 +40,7 @@ public abstract class GeneratedSqlContract
         var (empty, crossovers, others, cut) = (0, 0L, 0L, 0);
         foreach (var seed in Enumerable.Range(0, LongRun.Scale(30, 400)).Append(NegativeCap))
         {
-            var world = new World(seed);
+            var world = new World(seed, worlds.Resolution);
             var source = await worlds.LoadAsync(world);
             for (var n = 0; n < QueriesPerWorld; n++)
             {

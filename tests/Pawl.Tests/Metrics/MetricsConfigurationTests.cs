@@ -11,6 +11,7 @@ public sealed class MetricsConfigurationTests
         "sources": {
           "events": {"kind": "embedded"},
           "warehouse": {"kind": "postgres", "connection": "Host=db;Password=${PW}", "timeout_seconds": 5},
+          "lake": {"kind": "clickhouse", "url": "http://lake:8123", "user": "pawl", "password": "${PW}", "database": "web"},
           "file": {"kind": "sqlite", "path": "a.db"},
           "prom": {"kind": "prometheus", "url": "http://localhost:9090/prom", "user": "ada", "password": "${PW}"},
           "runs": {"kind": "runs"}},
@@ -33,6 +34,8 @@ public sealed class MetricsConfigurationTests
             """);
 
         Assert.Equal("Host=db;Password=s3cret", Assert.IsType<MetricSourceDefinition.Postgres>(read.Sources["warehouse"]).Connection);
+        var lake = Assert.IsType<MetricSourceDefinition.ClickHouse>(read.Sources["lake"]);
+        Assert.Equal(("http://lake:8123/", "pawl", "s3cret", "web"), (lake.Url.AbsoluteUri, lake.User, lake.Password, lake.Database));
         Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)), (read.Sources["warehouse"].Limit, read.Sources["file"].Limit));
         Assert.Equal("warehouse", read.Exposures?.Source);
         Assert.Equal(
@@ -64,6 +67,12 @@ public sealed class MetricsConfigurationTests
     [InlineData("""{"sources": {"a": {"kind": "postgres"}}}""", "metrics.sources.a: \"connection\" is missing")]
     [InlineData("""{"sources": {"a": {"kind": "postgres", "connection": "${NOT_SET}"}}}""", "metrics.sources.a.connection: the environment variable NOT_SET is not set")]
     [InlineData("""{"sources": {"a": {"kind": "embedded", "path": "x"}}}""", "metrics.sources.a.path: only")]
+    [InlineData("""{"sources": {"a": {"kind": "postgres", "connection": "x", "url": "http://lake"}}}""", "metrics.sources.a.url: only a source of kind clickhouse")]
+    [InlineData("""{"sources": {"a": {"kind": "clickhouse", "url": "http://u:${PW}@lake"}}}""", "metrics.sources.a.url: it may hold no user")]
+    [InlineData("""{"sources": {"a": {"kind": "prometheus", "url": "http://h", "database": "d"}}}""", "metrics.sources.a.database: only a source of kind clickhouse")]
+    [InlineData("""{"sources": {"a": {"kind": "clickhouse", "url": "http://h", "token": "t"}}}""", "metrics.sources.a.token: only a source of kind prometheus")]
+    [InlineData("""{"sources": {"a": {"kind": "clickhouse"}}}""", "metrics.sources.a: \"url\" is missing")]
+    [InlineData("""{"sources": {"a": {"kind": "clickhouse", "url": "http://lake", "user": "u", "password": "${NOT_SET}"}}}""", "metrics.sources.a.password: the environment variable NOT_SET is not set")]
     [InlineData("""{"sources": {"a": {"kind": "embedded", "timeout_seconds": 0}}}""", "metrics.sources.a.timeout_seconds: expected a number above 0")]
     [InlineData("""{"sources": {"a": {"kind": "embedded"}}, "exposures": {"source": "a", "sql": "select 1"}}""", "metrics.exposures.source: the embedded source")]
     [InlineData("""{"exposures": {"source": "b", "sql": "select 1"}}""", "metrics.exposures.source: there is no source \"b\"")]

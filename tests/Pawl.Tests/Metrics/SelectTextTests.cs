@@ -38,4 +38,12 @@ public sealed class SelectTextTests
     [InlineData("select :flag", ":flag")]
     [InlineData("select 1 \0", "NUL")]
     public void Fault_AnythingElse_SaysWhat(string sql, string what) => Assert.Contains(what, SelectText.Fault(sql));
+
+    [Theory]
+    [InlineData("select a where f = @flag and t >= @start and t<@until", "select a where f = [flag] and t >= [start] and t<[until]")]
+    [InlineData("select '@flag', \"@flag\", `@flag` -- @flag\n, @flag /* @start */", "select '@flag', \"@flag\", `@flag` -- @flag\n, [flag] /* @start */")]
+    [InlineData("select 'it''s @flag', @flagged, a@flag, @", "select 'it''s @flag', @flagged, a[flag], @")]
+    [InlineData("select 'open @flag", "select 'open [flag]")]
+    public void Replace_ParametersOutsideOfTextsAndComments_AreReplaced(string sql, string replaced) =>
+        Assert.Equal(replaced, SelectText.Replace(sql, name => $"[{name}]"));
 }

@@ -18,10 +18,12 @@ internal sealed class World
 
     private static readonly double[] Few = [0, 0, 0, 1, 1, 2, 3.25, -1.5, 0.1, 40];
     private readonly Random _random;
+    private readonly TimeSpan _resolution;
 
-    public World(int seed)
+    /// <summary>The world of a seed, its rows' times cut to what the source can hold.</summary>
+    public World(int seed, TimeSpan resolution)
     {
-        _random = new Random(seed);
+        (_random, _resolution) = (new Random(seed), resolution);
         var units = _random.Next(4) == 0 ? _random.Next(4) : _random.Next(1, 60);
         Arms = _random.Next(3) == 0 ? ["control", "b", "it's \"c\""] : ["control", "b"];
         Start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).AddMilliseconds(_random.Next(2) * 123);
@@ -91,13 +93,15 @@ internal sealed class World
     private string Variant() => _random.Next(10) == 0 ? "other" : Arms[_random.Next(Arms.Count)];
 
     // Now and then exactly at an edge, where < and <= differ.
-    private DateTimeOffset Time() => _random.Next(10) switch
+    private DateTimeOffset Time() => Cut(_random.Next(10) switch
     {
         0 => Start,
         1 => Watermark,
         2 => Stop ?? Start,
         _ => Start.AddMilliseconds(_random.Next(-50, 450) * 3_600_000.0 + _random.Next(1000)),
-    };
+    });
+
+    private DateTimeOffset Cut(DateTimeOffset at) => at.AddTicks(-(at.UtcTicks % _resolution.Ticks));
 
     private DateTimeOffset Moment(string unit) =>
         _random.Next(5) == 0 && Exposures.FindLast(e => e.Unit == unit) is { } shown ? shown.At.AddDays(_random.Next(3) - 1) : Time();
