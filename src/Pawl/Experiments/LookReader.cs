@@ -82,7 +82,7 @@ internal sealed class LookReader
         if (_primary is MetricResult.Unmeasured { Fault: MetricFault.NoRows }) return Untested(Reason.NoUnits);
         if (_primary is not MetricResult.Measured measured) return null;
         ArmStatistics control = measured.Arms[0].Statistics, arm = measured.Arms[treatment].Statistics;
-        var (readiness, effect) = (Readiness.Of(control, arm), Effect.Between(control, arm, _request.MdeKind));
+        var (readiness, effect) = (Readiness.Of(control, arm, _request.MdeKind), Effect.Between(control, arm, _request.MdeKind));
         var alpha = _request.Analysis.Alpha;
         var corrected = alpha / (_request.Arms.Count - 1);
         switch (_request.Analysis.Method)

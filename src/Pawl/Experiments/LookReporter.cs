@@ -75,7 +75,7 @@ internal sealed class LookReporter(Experiment experiment, LookReader reader, IRe
         var shown = new LookEffect { Arm = _request.Arms[treatment].Name, Difference = difference };
         var effect = Effect.Between(control, arm, difference);
         if (effect is not Effect.Measured tested) return shown with { Reason = ((Effect.Unmeasured)effect).Reason };
-        if (Readiness.Of(control, arm) is Readiness.Undecided { Reason: var unready }) return shown with { Estimate = tested.Estimate, Reason = unready };
+        if (Readiness.Of(control, arm, difference) is Readiness.Undecided { Reason: var unready }) return shown with { Estimate = tested.Estimate, Reason = unready };
         var test = new SequentialTest(_request.Analysis.Alpha, experiment.Contract.Terms.Plan.OfPair(treatment));
         return test.TwoSided(effect, _request.Analysis.Alpha / (_request.Arms.Count - 1)) is TwoSidedResult.Tested result
             ? shown with { Estimate = result.Estimate, Lower = result.Lower, Upper = result.Upper, P = result.P }
