@@ -1,22 +1,23 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Pawl.Cli.Ledger;
+using Pawl.Metrics;
 using Pawl.Runs;
 using Pawl.Storage;
-using YamlDotNet.RepresentationModel;
 
 namespace Pawl.Cli;
 
 /// <summary>What every command shares: the global options, the database they name, and where results and errors go.</summary>
 internal sealed class CommandContext
 {
+    private const string ConfigurationName = "pawl.yaml";
+
     private readonly Option<string?> _db = new("--db") { Description = "The database: a SQLite file, or a PostgreSQL connection string.", Recursive = true, HelpName = "DB" };
     private readonly Option<string?> _config = new("--config") { Description = "The configuration. Default: pawl.yaml here, if there is one.", Recursive = true, HelpName = "FILE" };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON document on standard output, and nothing else there.", Recursive = true };
     private readonly Option<string?> _actor = new("--actor") { Description = "Who acts. Default: $PAWL_ACTOR, else os:USER.", Recursive = true, HelpName = "NAME" };
     private ParseResult? _parsed;
+    private JsonElement? _configuration;
 
     /// <summary>Whether the answer is JSON.</summary>
     public bool IsJson { get; private set; }
@@ -133,42 +134,46 @@ internal sealed class CommandContext
     public string? LedgerSetting(string variable, string name) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given ? given : FromConfiguration("ledger", name);
 
-    private string? FromConfiguration(params string[] names)
+    /// <summary>What the configuration says of metrics.</summary>
+    public MetricsConfiguration Metrics() =>
+        Configuration() is { ValueKind: JsonValueKind.Object } all && all.TryGetProperty("metrics", out var metrics)
+            ? MetricsConfiguration.Read(metrics, Environment.GetEnvironmentVariable)
+            : throw new BadInputException("No metrics are configured: there is no pawl.yaml here with a part metrics:, and none was named with --config.");
+
+    /// <summary>The folder of the configuration, from which relative paths in it lead.</summary>
+    public string ConfigurationFolder => Path.GetDirectoryName(Path.GetFullPath(_parsed?.GetValue(_config) ?? ConfigurationName))!;
+
+    /// <summary>The whole configuration: the file named with <c>--config</c>, else pawl.yaml here; null where there is none.</summary>
+    public JsonElement? Configuration()
     {
         var given = _parsed?.GetValue(_config);
-        var path = given ?? "pawl.yaml";
-        if (!File.Exists(path)) return given is null ? null : throw new BadInputException($"There is no configuration {given}.");
-        try
-        {
-            var yaml = new YamlStream();
-            using var text = new StreamReader(path, Encoding.UTF8);
-            yaml.Load(text);
-            return yaml.Documents.Count > 0 ? Setting(yaml.Documents[0].RootNode, names, path) : null;
-        }
-        catch (YamlDotNet.Core.YamlException e)
-        {
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{path} is not valid YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}"), e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{path} is not valid YAML.", e); // the scanner gives up on some texts without saying where
-        }
+        if (given is null && !File.Exists(ConfigurationName)) return null;
+        return _configuration ??= ConfigurationFile.Read(given ?? ConfigurationName);
     }
 
-    private static string? Setting(YamlNode node, string[] names, string path)
+    private string? FromConfiguration(params string[] names)
     {
+        if (Configuration() is not { } node) return null;
+        var path = _parsed?.GetValue(_config) ?? ConfigurationName;
         foreach (var (depth, name) in names.Index())
         {
-            if (node is not YamlMappingNode mapping)
-                return depth == 0 || IsNothing(node) ? null : throw new BadInputException($"\"{names[depth - 1]}\" in {path} is no mapping. It looks like this: {names[depth - 1]}: {{ {name}: … }}");
-            if (!mapping.Children.TryGetValue(new YamlScalarNode(name), out var child)) return null;
-            node = child;
+            if (node.ValueKind != JsonValueKind.Object)
+            {
+                return depth == 0 || node.ValueKind == JsonValueKind.Null
+                    ? null
+                    : throw new BadInputException($"\"{names[depth - 1]}\" in {path} is no mapping. It looks like this: {names[depth - 1]}: {{ {name}: … }}");
+            }
+
+            if (!node.TryGetProperty(name, out node)) return null;
         }
 
-        return (node as YamlScalarNode ?? throw new BadInputException($"\"{string.Join('.', names)}\" in {path} is no text. It names a path: {names[^1]}: /path/to/file")).Value;
+        return node.ValueKind switch
+        {
+            JsonValueKind.String => node.GetString(),
+            JsonValueKind.Null => null,
+            _ => throw new BadInputException($"\"{string.Join('.', names)}\" in {path} is no text. It names a path: {names[^1]}: /path/to/file"),
+        };
     }
-
-    private static bool IsNothing(YamlNode node) => node is YamlScalarNode { Value: null or "" };
 
     private static string NameOf(Command command)
     {

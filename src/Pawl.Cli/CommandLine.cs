@@ -3,8 +3,10 @@ using System.CommandLine.Help;
 using Pawl.Cli.Demo;
 using Pawl.Cli.Experiments;
 using Pawl.Cli.Flags;
+using Pawl.Cli.Golden;
 using Pawl.Cli.Insights;
 using Pawl.Cli.Ledger;
+using Pawl.Cli.Metrics;
 using Pawl.Cli.Runs;
 
 namespace Pawl.Cli;
@@ -56,10 +58,29 @@ internal static class CommandLine
                 FlagExportCommand.Create(context),
                 FlagImportCommand.Create(context),
             },
-            new Command("experiment", "What the data of an experiment say.")
+            new Command("experiment", "Experiments as contracts: planned, started, judged, promoted or rolled back; and what data of other experiments say.")
             {
+                ExperimentPlanCommand.Create(context),
+                ExperimentStartCommand.Create(context),
+                ExperimentCheckCommand.Create(context),
+                ExperimentWatchCommand.Create(context),
+                ExperimentListCommand.Create(context),
+                ExperimentShowCommand.Create(context),
+                ExperimentWordCommand.Approve(context),
+                ExperimentWordCommand.Stop(context),
+                ExperimentWordCommand.Promote(context),
+                ExperimentWordCommand.RollBack(context),
                 ExperimentAnalyzeCommand.Create(context),
                 ExperimentReplayCommand.Create(context),
+            },
+            new Command("metrics", "What experiments are judged by: where the numbers come from, and whether they can be had.")
+            {
+                MetricsCheckCommand.Create(context),
+                MetricsIngestCommand.Create(context),
+            },
+            new Command("golden", "Whole experiments as they must go, replayed on a virtual clock.")
+            {
+                GoldenRunCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };

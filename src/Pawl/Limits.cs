@@ -144,6 +144,9 @@ public static class Limits
     /// <summary>Characters of a statement to ClickHouse as a URL, at most 15,800: 18.16 reads no request line above 16 KiB.</summary>
     public const int ClickHouseUrlCharacters = 15_800;
 
+    /// <summary>Bytes of pawl.yaml, at most 1 MiB.</summary>
+    public const int ConfigurationBytes = 1024 * 1024;
+
     /// <summary>Bytes of one answer of Prometheus, at most 4 MiB.</summary>
     public const int PrometheusAnswerBytes = 4 * 1024 * 1024;
 

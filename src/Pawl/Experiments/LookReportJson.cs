@@ -4,7 +4,7 @@ using Pawl.Statistics;
 namespace Pawl.Experiments;
 
 /// <summary>The JSON form of a look: every member is always there, so that the same look has the same bytes, and a number keeps each of its bits.</summary>
-internal static class LookReportJson
+public static class LookReportJson
 {
     public static (string Name, Reason Value)[] Reasons { get; } = Names<Reason>();
 

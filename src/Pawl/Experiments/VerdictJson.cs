@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pawl.Experiments;
 
 /// <summary>The JSON form of a verdict: the same members in every state, null where a state has no such thing.</summary>
-internal static class VerdictJson
+public static class VerdictJson
 {
     private static readonly (string Name, VerdictCode Value)[] Codes = [.. Enum.GetValues<VerdictCode>().Select(code => (new VerdictReason(code, "").Name, code))];
 

@@ -76,7 +76,7 @@ internal sealed class DatabaseTarget
     {
         ExpectNoDirectory();
         if (_path is { } path && !File.Exists(path))
-            throw new UnavailableException($"There is no database at {path} yet. Record or import a run, or make a flag with `pawl flag create`; or name another one with --db or $PAWL_DB.");
+            throw new UnavailableException($"There is no database at {path} yet. Record or import a run, make a flag with `pawl flag create`, or ingest events with `pawl metrics ingest`; or name another one with --db or $PAWL_DB.");
         var session = Connect(readOnly: true);
         try
         {

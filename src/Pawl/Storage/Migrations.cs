@@ -47,7 +47,7 @@ internal static class Migrations
     /// <summary>Demands the schema that this program knows.</summary>
     public static void Expect(DbSession session, string shown)
     {
-        if (!HasSchema(session)) throw new UnavailableException($"{shown} holds no Pawl data yet. Record or import a run, or make a flag with `pawl flag create`; or name another database with --db.");
+        if (!HasSchema(session)) throw new UnavailableException($"{shown} holds no Pawl data yet. Record or import a run, make a flag with `pawl flag create`, or ingest events with `pawl metrics ingest`; or name another database with --db.");
         if (Version(session, shown) < Newest)
             throw new UnavailableException($"{shown} has an older schema. Any command that writes, such as `pawl doctor`, brings it up to date.");
     }
