@@ -31,12 +31,12 @@ public sealed class ModelPlanner(IChatClient model, string name, TimeProvider ti
         ArgumentNullException.ThrowIfNull(state);
         cancellationToken.ThrowIfCancellationRequested();
         var rule = RuleBasedPlanner.Plan(contract, state);
-        if (state is { IsAllocated: true } or { Recorded.IsTerminal: true } || rule.ToolProposals.Count == 0) return new PlannerAnswer(rule, "rule", []);
+        if (state is { IsAllocated: true } or { Recorded.IsTerminal: true } || rule.ToolProposals.Count == 0) return new PlannerAnswer(rule, RuleBasedPlanner.Name, []);
         var notes = new List<string>();
         var plan = Question(contract, state, rule, notes) is { } question ? await AskAsync(contract, state, rule, question, notes, cancellationToken).ConfigureAwait(false) : null;
         if (plan is null) notes.Add("the rule's plan is used");
         string[] clean = [.. notes.Select(Clean)];
-        return plan is null ? new PlannerAnswer(rule, "rule", clean) : new PlannerAnswer(plan, "model:" + name, clean);
+        return plan is null ? new PlannerAnswer(rule, RuleBasedPlanner.Name, clean) : new PlannerAnswer(plan, "model:" + name, clean);
     }
 
     private string? Question(Contract contract, ExperimentState state, Plan rule, List<string> notes)
@@ -108,7 +108,7 @@ public sealed class ModelPlanner(IChatClient model, string name, TimeProvider ti
         }
     }
 
-    // The verifier admits what may be done; of that, a model has the choice of what the rule would do now. So it cannot skip a step of the ramp, nor file tickets.
+    // The verifier admits what may be done; of that, a model has the choice of what the rule would do now. So it files no tickets and names no runs.
     private static IEnumerable<string> Choices(Plan rule, Plan plan)
     {
         if (plan.ToolProposals.Count == 0) yield return "tool_proposals: expected at least the first of the steps";
