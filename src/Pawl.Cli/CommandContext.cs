@@ -140,9 +140,6 @@ internal sealed class CommandContext
             ? MetricsConfiguration.Read(metrics, Environment.GetEnvironmentVariable)
             : throw new BadInputException("No metrics are configured: there is no pawl.yaml here with a part metrics:, and none was named with --config.");
 
-    /// <summary>The folder of the configuration, from which relative paths in it lead.</summary>
-    public string ConfigurationFolder => Path.GetDirectoryName(Path.GetFullPath(_parsed?.GetValue(_config) ?? ConfigurationName))!;
-
     /// <summary>The whole configuration: the file named with <c>--config</c>, else pawl.yaml here; null where there is none.</summary>
     public JsonElement? Configuration()
     {
@@ -150,6 +147,9 @@ internal sealed class CommandContext
         if (given is null && !File.Exists(ConfigurationName)) return null;
         return _configuration ??= ConfigurationFile.Read(given ?? ConfigurationName);
     }
+
+    /// <summary>The folder of the configuration, from which relative paths in it are meant; the current one where there is none.</summary>
+    public string ConfigurationFolder => Path.GetDirectoryName(Path.GetFullPath(_parsed?.GetValue(_config) ?? ConfigurationName))!;
 
     private string? FromConfiguration(params string[] names)
     {

@@ -33,6 +33,7 @@ public static class MetricSources
         MetricSourceDefinition.Prometheus prometheus => new PrometheusMetricSource(prometheus, clock),
         MetricSourceDefinition.Postgres postgres => exposures is null ? null : SqlMetricSource.Postgres(definition.Name, postgres.Connection, exposures, definition.Limit, clock),
         MetricSourceDefinition.Sqlite sqlite => exposures is null ? null : SqliteMetricSource.Open(definition.Name, sqlite.Path, exposures, definition.Limit, clock),
+        MetricSourceDefinition.ClickHouse clickHouse => exposures is null ? null : new ClickHouseMetricSource(clickHouse, exposures, clock),
         _ => throw new ArgumentException($"A source of kind {definition.GetType().Name} cannot be made.", nameof(definition)),
     };
 }
