@@ -57,6 +57,8 @@ internal static class Words
         VerdictCode.NoDifferenceYet => "No difference yet",
         VerdictCode.GuardrailUndecided => "Guardrail undecided",
         VerdictCode.Ramp => "Ramp not at its last step",
+        VerdictCode.Blackout => "Promotion held by the policy",
+        VerdictCode.ByPerson => "By a person",
         _ => throw new InvalidOperationException($"There is no reason {code}."),
     };
 
