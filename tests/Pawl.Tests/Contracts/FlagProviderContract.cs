@@ -296,6 +296,22 @@ public abstract class PawlFlagProviderContract(IDatabases databases) : FlagProvi
         Assert.Null((await scene.ServedAsync(2)).Default);
     }
 
+    [Fact]
+    public async Task ApplyAsync_RollBackOfAFlagThatSomebodyGated_LeavesTheGateAndServesNothingElse()
+    {
+        await using var scene = await OpenAsync();
+        await scene.DoneAsync(FlagSteps.Create(Trial));
+        var flag = scene.Database.Flags.Read(view => view.Find(Trial.Terms.FlagKey))!;
+        await scene.Database.WriteAsync(tx => Registry(scene.Database).Create(tx, flag with { Key = "shop", Version = 0 }, new FlagAct { ExpectedVersion = 0, Actor = "os:test" }));
+        var gated = flag with { Rules = [FlagRule.Parse("""{"id":"gate","parentConditions":[{"id":"shop","condition":{"value":true},"gate":true}]}"""), FlagRule.Parse("""{"id":"force","serve":"treatmentA"}""")] };
+        Assert.IsType<FlagOutcome.Changed>(await scene.Database.WriteAsync(tx => Registry(scene.Database).Set(tx, gated, new FlagAct { ExpectedVersion = 1, Actor = "os:test" })));
+
+        await scene.DoneAsync(FlagSteps.RollBack(Trial, 2));
+
+        Assert.True((await scene.ServedAsync(3)).IsEveryones("control"));
+        Assert.Equal("gate", Assert.Single(scene.Database.Flags.Read(view => view.Find(Trial.Terms.FlagKey))!.Rules).Id);
+    }
+
     private protected override IFlagProvider Over(Database database) => new PawlFlagProvider(database, database.Flags, Registry(database));
 
     private protected override async Task<long> ForceAsync(Scene scene, string variant)
