@@ -153,6 +153,9 @@ public static class Limits
     /// <summary>Characters of an experiment's hypothesis.</summary>
     public const int HypothesisCharacters = 2000;
 
+    /// <summary>Hours between two looks at least: 0.0001, which is 0.36 seconds.</summary>
+    public const double ExperimentHoursMin = 0.0001;
+
     /// <summary>Receipts of an experiment that a planner is told of, the newest: 200.</summary>
     public const int ExperimentPlanReceipts = 200;
 

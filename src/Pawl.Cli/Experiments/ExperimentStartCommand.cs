@@ -16,7 +16,7 @@ internal static class ExperimentStartCommand
             var utf8 = await RequestFile.ReadAsync(file, cancellationToken);
             await using var session = ExperimentSession.Open(context, "start an experiment");
             // What is asked for is asked of a file, whatever its content was then.
-            var outcome = await session.Orchestrator.StartAsync(utf8, file == "-" ? "-" : Path.GetFullPath(file), cancellationToken);
+            var outcome = await session.Orchestrator.StartAsync(utf8, file == "-" ? null : Path.GetFullPath(file), cancellationToken);
             var advanced = outcome is StartOutcome.Started(var started, _) ? await session.Orchestrator.AdvanceAsync(started.Id, cancellationToken) : null;
             var signing = await session.SignAsync(cancellationToken);
             if (advanced is null) return ExperimentPlanCommand.Tell(context, outcome);

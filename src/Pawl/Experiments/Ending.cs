@@ -4,11 +4,12 @@ namespace Pawl.Experiments;
 internal sealed class Ending(ExperimentServices services, ExperimentSteps steps)
 {
     /// <summary>Reports the end, or puts on record that the flag serves something else, so that it is set right as another act.</summary>
-    public async Task ConfirmAsync(Contract contract, Verdict verdict, CancellationToken cancellationToken)
+    public async Task ConfirmAsync(Experiment experiment, Verdict verdict, CancellationToken cancellationToken)
     {
+        var contract = experiment.Contract;
         var arm = (verdict as Verdict.Promote)?.Arm ?? ExperimentRequest.ControlName;
         var served = await services.Flags.ReadAsync(contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false);
-        if (served?.IsEveryones(arm) == true)
+        if (served?.IsEveryones(arm) == true || (served is null && experiment.AllocatedAt is null))
         {
             await PutAsync(contract.Id, before => before.EndedAt is null ? before with { EndedAt = services.Now } : before, cancellationToken).ConfigureAwait(false);
             return;

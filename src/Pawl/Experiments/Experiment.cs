@@ -95,4 +95,5 @@ public sealed record Experiment
 /// <param name="Arm">The arm.</param>
 /// <param name="At">When it began to wait.</param>
 /// <param name="ApprovedBy">Who approved; null: nobody yet.</param>
-public sealed record ApprovalState(string Arm, DateTimeOffset At, string? ApprovedBy = null);
+/// <param name="ApprovedAt">When; null: not yet.</param>
+public sealed record ApprovalState(string Arm, DateTimeOffset At, string? ApprovedBy = null, DateTimeOffset? ApprovedAt = null);

@@ -91,7 +91,7 @@ internal static class ExperimentJson
     };
 
     private static ApprovalState? Approval(JsonElement json) => json.TryGetProperty("approval", out var approval)
-        ? new ApprovalState(JsonShape.Text(approval.GetProperty("arm")), Instant(approval, "at") ?? throw new JsonShapeException("approval.at is missing"), approval.GetProperty("approved_by").GetString())
+        ? new ApprovalState(JsonShape.Text(approval.GetProperty("arm")), Instant(approval, "at") ?? throw new JsonShapeException("approval.at is missing"), approval.GetProperty("approved_by").GetString(), Instant(approval, "approved_at"))
         : null;
 
     private static void WriteApproval(Utf8JsonWriter to, ApprovalState? approval)
@@ -101,6 +101,7 @@ internal static class ExperimentJson
         to.WriteString("arm", approval.Arm);
         Write(to, "at", approval.At);
         to.WriteString("approved_by", approval.ApprovedBy);
+        Write(to, "approved_at", approval.ApprovedAt);
         to.WriteEndObject();
     }
 

@@ -29,7 +29,8 @@ internal sealed class ExperimentSteps(ExperimentServices services)
             NextLook = ((experiment?.Looks ?? 0) + 1, experiment is { AllocatedAt: not null, Verdict: null } && now >= LookSchedule.Next(experiment)),
             IsWindowClosed = experiment is { StartedAt: { } start } && now.AddHours(-contract.Request.Schedule.LagHours) > start,
             Recorded = experiment?.Verdict,
-            IsSettled = experiment?.SettledVersion is not null,
+            // One that was stopped before it had a flag has nothing to bring back.
+            IsSettled = experiment?.SettledVersion is not null || (served is null && experiment is { Verdict: not null, AllocatedAt: null }),
             HasTicket = experiment?.Ticket is not null,
             HasSnapshot = experiment?.Snapshot is not null,
             ApprovedBy = experiment?.Approval?.ApprovedBy,

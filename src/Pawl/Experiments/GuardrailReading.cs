@@ -29,9 +29,9 @@ internal sealed class GuardrailReading(Contract contract, int treatment, long ex
     private GuardrailResult Harm(Guardrail.Harm harm, ArmStatistics control, ArmStatistics arm) =>
         new HarmGuardrail(contract.Metric(harm.Metric).Better, harm.MaxHarm, new SequentialTest(contract.Request.Analysis.Alpha, contract.Terms.Plan.OfPair(treatment))).Judge(control, arm);
 
-    private GuardrailResult Strict(Guardrail.Limit limit, ArmStatistics arm) => arm.Units == 0
-        ? new GuardrailResult.Undecided(Reason.NoUnits)
-        : Strict(limit, arm.Value ?? double.NaN, arm is QuantileStatistics quantile ? quantile.Clusters : arm.Units);
+    private GuardrailResult Strict(Guardrail.Limit limit, ArmStatistics arm) => arm.Value is { } value
+        ? Strict(limit, value, arm is QuantileStatistics quantile ? quantile.Clusters : arm.Units)
+        : new GuardrailResult.Undecided(arm.Measure(out _) ?? Reason.NotFinite);
 
     private GuardrailResult Strict(Guardrail.Limit limit, double value, long units)
     {

@@ -33,6 +33,7 @@ internal sealed class LookQueries
                 Arms = [.. request.Arms.Select(arm => arm.Name)],
                 Start = start,
                 Watermark = watermark,
+                Lookback = TimeSpan.FromHours(request.Schedule.GuardrailHours),
                 Window = key.InWindow ? TimeSpan.FromDays(request.WindowDays!.Value) : null,
                 Threshold = contract.Metric(key.Metric).Kind == MetricKind.Quantile
                     ? request.Guardrails.OfType<Guardrail.Limit>().FirstOrDefault(limit => limit.Metric == key.Metric)?.Threshold

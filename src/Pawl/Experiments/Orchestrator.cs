@@ -27,15 +27,15 @@ public sealed class Orchestrator(ExperimentServices services)
 
     /// <summary>Registers an experiment and starts it: flag, run, traffic. One that runs already is carried on.</summary>
     /// <param name="request">The request, YAML or JSON.</param>
-    /// <param name="asked">What to call the request where it has to be asked for what is missing; a second incomplete request of that name is refused.</param>
+    /// <param name="asked">What to call the request where it has to be asked for what is missing; a second incomplete request of that name is refused. Null: it has no name, and is asked each time.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BadInputException">It is no request, or is incomplete although it was asked before.</exception>
-    public async Task<StartOutcome> StartAsync(ReadOnlyMemory<byte> request, string asked, CancellationToken cancellationToken = default)
+    public async Task<StartOutcome> StartAsync(ReadOnlyMemory<byte> request, string? asked, CancellationToken cancellationToken = default)
     {
-        var questions = new RequestQuestions(services, asked);
+        var questions = asked is null ? null : new RequestQuestions(services, asked);
         await ExpectStoreAsync(cancellationToken).ConfigureAwait(false);
-        var (contract, outcome) = await DrawUpAsync(request, questions.WasAsked, cancellationToken).ConfigureAwait(false);
-        if (outcome is StartOutcome.NeedsInput(var missing)) await questions.AskAsync(missing, cancellationToken).ConfigureAwait(false);
+        var (contract, outcome) = await DrawUpAsync(request, questions?.WasAsked ?? false, cancellationToken).ConfigureAwait(false);
+        if (questions is not null && outcome is StartOutcome.NeedsInput(var missing)) await questions.AskAsync(missing, cancellationToken).ConfigureAwait(false);
         if (contract is null) return outcome!;
         if (services.Experiments.Read(view => view.Find(contract.Id)) is { } there)
         {
@@ -104,7 +104,7 @@ public sealed class Orchestrator(ExperimentServices services)
         var judged = services.Policy.JudgePromotion(experiment.Contract.Request.Domain, services.Actor, services.Now);
         if (services.Actor.StartsWith("agent:", StringComparison.Ordinal)) return (null, $"{services.Actor} is no person, and a person has to approve.");
         if (!judged.IsAllowed) return (null, string.Join("; ", judged.Violations.Select(finding => $"{finding.Text} ({finding.Clause})")));
-        return (experiment with { Approval = approval with { ApprovedBy = services.Actor } }, $"{services.Actor} approved the promotion of {approval.Arm}.");
+        return (experiment with { Approval = approval with { ApprovedBy = services.Actor, ApprovedAt = services.Now } }, $"{services.Actor} approved the promotion of {approval.Arm}.");
     }, cancellationToken);
 
     /// <summary>A person stops it: everyone gets the control, and nothing is concluded.</summary>
@@ -142,16 +142,18 @@ public sealed class Orchestrator(ExperimentServices services)
         var judged = services.Policy.Judge(request, services.Now, running);
         if (!judged.IsAllowed) return (null, new StartOutcome.Refused([.. judged.Violations.Select(finding => $"{finding.Text} ({finding.Clause})")]));
         var contract = Contract.Create(request, services.Known, judged, measured);
-        return InTheWay(contract, request) is { } refusal ? (null, refusal) : (contract, null);
+        return OnItsFlag(contract, request);
     }
 
     // A contract does not move: another request for a flag that an experiment runs on is an edit of that experiment.
-    private StartOutcome? InTheWay(Contract contract, ExperimentRequest request)
+    // The same request is that experiment, whatever its baseline would be measured as today.
+    private (Contract? Contract, StartOutcome? Outcome) OnItsFlag(Contract contract, ExperimentRequest request)
     {
-        var other = services.Experiments.Read(view => view.All().FirstOrDefault(experiment => experiment.IsActive && experiment.Id != contract.Id && experiment.Contract.Terms.FlagKey == contract.Terms.FlagKey));
-        return other is null ? null : new StartOutcome.Refused([ContractEdit.Judge(other.Contract, request) is ContractEdit.Refused refused
-            ? $"{other.Id} runs on the flag {contract.Terms.FlagKey}. {refused.Message}"
-            : $"{other.Id} runs on the flag {contract.Terms.FlagKey} with the same request, planned on another baseline or under another policy. Stop it first (pawl experiment stop {other.Id}), or give this one another slug."]);
+        var other = services.Experiments.Read(view => view.All().FirstOrDefault(experiment => experiment.IsActive && experiment.Contract.Terms.FlagKey == contract.Terms.FlagKey));
+        if (other is null) return (contract, null);
+        return ContractEdit.Judge(other.Contract, request) is ContractEdit.Refused refused
+            ? (null, new StartOutcome.Refused([$"{other.Id} runs on the flag {contract.Terms.FlagKey}. {refused.Message}"]))
+            : (other.Contract, null);
     }
 
     private async Task<PlannerAnswer> AnswerAsync(Contract contract, CancellationToken cancellationToken)
@@ -207,7 +209,7 @@ public sealed class Orchestrator(ExperimentServices services)
     private async Task EndAsync(Experiment experiment, Verdict verdict, CancellationToken cancellationToken)
     {
         await DoPlannedAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
-        await new Ending(services, _steps).ConfirmAsync(experiment.Contract, verdict, cancellationToken).ConfigureAwait(false);
+        await new Ending(services, _steps).ConfirmAsync(experiment, verdict, cancellationToken).ConfigureAwait(false);
         await _journal.EndedAsync(experiment, verdict).ConfigureAwait(false);
     }
 

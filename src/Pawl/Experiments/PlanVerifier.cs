@@ -69,7 +69,7 @@ public static class PlanVerifier
             yield return $"{tool.Name}: its preconditions are {(tool.Preconditions.Count == 0 ? "none" : string.Join(", ", tool.Preconditions))}";
         if (faults.Count > 0) yield break;
         foreach (var error in OfSubject(contract, now, proposal)) yield return error;
-        foreach (var precondition in tool.Preconditions.Where(precondition => !Holds(contract, now, proposal.Args, precondition))) yield return $"{tool.Name}: {precondition} does not hold";
+        foreach (var precondition in tool.Preconditions.Where(precondition => !Holds(contract, now, proposal.Args, precondition))) yield return $"{tool.Name}: {precondition} does not hold: {Why(contract, now, precondition)}";
         var key = tool.Key(contract, RuleBasedPlanner.Step(first, tool.Name), proposal.Args);
         if (proposal.IdempotencyKey != key) yield return $"{tool.Name}: the idempotency key is {key}";
     }
@@ -109,6 +109,22 @@ public static class PlanVerifier
         "promote_recorded" => now.Recorded is Verdict.Promote promote && args.GetProperty("variant").GetString() == promote.Arm,
         "approved_if_demanded" => contract.Terms.Approval == PromotedBy.Rule || now.ApprovedBy is not null,
         _ => throw new InvalidOperationException($"There is no precondition {precondition}."),
+    };
+
+    private static string Why(Contract contract, ExperimentState now, string precondition) => precondition switch
+    {
+        "contract_valid" => $"it is decided by {contract.Terms.Rule}, and this is {VerdictRule.Version}",
+        "policy_allows" => string.Join("; ", now.Policy.Violations.Select(finding => $"{finding.Text} ({finding.Clause})")),
+        "below_max_concurrent" => $"{now.RunningExperiments} other experiments are running, and {contract.Request.MaxConcurrent} may at the same time",
+        "registered" => "the experiment is not registered",
+        "key_free_or_same" => $"there is a flag {contract.Terms.FlagKey} with other variants or another default than {ExperimentRequest.ControlName}; give the request another slug",
+        "flag_exists" => $"there is no flag {contract.Terms.FlagKey} with the contract's variants",
+        "split_equals_contract" => "the split is not the contract's, or the coverage not that of the ramp's step",
+        "window_closed" => "no data are complete yet",
+        "look_due" => "the next look is later",
+        "promote_recorded" => "no verdict to promote this variant is recorded",
+        "approved_if_demanded" => "a person has to approve",
+        _ => "the run is not going on",
     };
 
     private static ExperimentState After(Contract contract, ExperimentState now, string tool) => tool switch

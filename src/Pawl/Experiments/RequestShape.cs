@@ -17,7 +17,8 @@ internal static class RequestShape
 
     public static double Days(JsonElement value) => Positive(value, Limits.ExperimentDays);
 
-    public static double Hours(JsonElement value) => Positive(value, Limits.ExperimentDays * 24);
+    public static double Hours(JsonElement value) =>
+        Between(value, Limits.ExperimentHoursMin, Limits.ExperimentDays * 24, $"a number of hours from {Shown(Limits.ExperimentHoursMin)} to {Shown(Limits.ExperimentDays * 24)}");
 
     public static double Between(JsonElement value, double min, double max, string expected) =>
         Finite(value) is var number && number >= min && number <= max ? number : throw JsonShape.Unexpected(value, expected);
