@@ -70,6 +70,7 @@ internal static class CommandLine
                 ExperimentWordCommand.Stop(context),
                 ExperimentWordCommand.Promote(context),
                 ExperimentWordCommand.RollBack(context),
+                ExperimentSimulateCommand.Create(context),
                 ExperimentAnalyzeCommand.Create(context),
                 ExperimentReplayCommand.Create(context),
             },
