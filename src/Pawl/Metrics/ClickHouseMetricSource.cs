@@ -13,8 +13,8 @@ internal sealed class ClickHouseMetricSource(MetricSourceDefinition.ClickHouse s
 {
     private const string Format = "TabSeparated";
 
-    // Connections are kept between looks. A redirect is not followed: the password would go with it.
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+    // A redirect is not followed: the password would go with it.
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = Limits.ClickHouseAnswerBytes,
@@ -55,6 +55,8 @@ internal sealed class ClickHouseMetricSource(MetricSourceDefinition.ClickHouse s
     private async Task<string> PostAsync(SqlStatement statement, string settings, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Url(statement, settings));
+        // A server that refuses before it has read all leaves the rest in the connection, for the next request to stumble over.
+        request.Headers.ConnectionClose = true;
         if (source.User is { } user)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{source.Password}")));
 
