@@ -155,7 +155,7 @@ public sealed class RequestReaderTests
     [InlineData("approval: {promote: robot}", "$.approval.promote: there is no \"robot\"; there are rule, human")]
     [InlineData("approval: {rollback: human}", "$.approval.rollback: no member of an approval")]
     [InlineData("promote_when: always", "$.promote_when: there is no \"always\"")]
-    [InlineData("verdict_hours: 0", "$.verdict_hours: expected a number above 0")]
+    [InlineData("verdict_hours: 0", "$.verdict_hours: expected a number of hours from 0.0001")]
     [InlineData("lag_hours: -1", "$.lag_hours: expected a number of hours from 0, found -1")]
     [InlineData("owner: me", "$.owner: no member of an experiment request")]
     public void Read_AMemberThatIsWrong_IsRefusedWithItsPath(string line, string expected) =>

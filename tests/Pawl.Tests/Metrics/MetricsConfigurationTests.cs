@@ -48,7 +48,8 @@ public sealed class MetricsConfigurationTests
                 Cap = 0.999,
                 Covariate = TimeSpan.FromDays(14),
             },
-            read.Definitions["CSAT"]);
+            read.Definitions["CSAT"] with { Digest = null });
+        Assert.Equal(read.Definitions.Count, read.Definitions.Values.Select(definition => definition.Digest).Distinct(StringComparer.Ordinal).Count(digest => digest?.Length == 64));
         Assert.Equal((new MetricInput.Event("signup"), TimeSpan.FromDays(7)), (read.Definitions["signup"].Input, read.Definitions["signup"].Window));
         Assert.Equal((new MetricInput.Event("task"), Side.Less), (read.Definitions["defects"].Denominator, read.Definitions["defects"].Better));
         Assert.Equal(0.95, read.Definitions["latency"].Level);
