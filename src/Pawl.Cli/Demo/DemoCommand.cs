@@ -15,7 +15,7 @@ internal static class DemoCommand
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("demo", "Record ten runs of a small agent in a temporary database, and see what they teach. Needs no network.");
+        var command = new Command("demo", "Ten recorded runs of a small agent and what they teach, then two changes to one as experiments, all in a temporary folder. Needs no network.");
         command.SetAction(async (_, cancellationToken) =>
         {
             if (context.IsJson) return context.Usage("The demo is for people; it has no --json.", command);
@@ -56,15 +56,27 @@ internal static class DemoCommand
         InsightsPatternsCommand.Show(await analyst.PatternsAsync("tidy-folder", cancellationToken));
         Heading("What would improve it");
         InsightsSuggestCommand.Show(await analyst.SuggestAsync("tidy-folder", cancellationToken));
+        var experiments = new DemoExperiments(database, folder);
+        await experiments.DemonstrateAsync(cancellationToken);
         Heading("Where to go on");
-        Terminal.Line($"  ./pawl run list --db {path}                        these runs");
-        Terminal.Line($"  ./pawl insights failures {shown.Id} --db {path}    why that one failed");
-        Terminal.Line("  ./pawl run record --help                           record your own agent, from any language");
-        Terminal.Line("  ./pawl run import --help                           or bring runs that other tools recorded");
-        Terminal.Line("  README.md                                          record from C# in ten lines");
+        Terminal.Line($"  export PAWL_DB={path}");
+        WhereTo("./pawl run list", "these runs");
+        WhereTo($"./pawl insights failures {shown.Id}", "why that one failed");
+        WhereTo($"./pawl experiment show {experiments.Promoted}", "the experiment: its arms, effects, guardrails and receipts");
+        WhereTo($"./pawl experiment show {experiments.Promoted} --html {Path.Combine(folder, "dashboard.html")}", "the same as a page for a browser");
+        WhereTo("./pawl flag history prompts.v7", "what was live, and since when");
+        WhereTo($"./pawl ledger verify --against {experiments.Checkpoints}", "that no receipt was changed or taken away");
+        WhereTo("./pawl run record --help", "record your own agent, from any language");
+        WhereTo("docs/guides/experiments.md", "an experiment of your own, in five minutes");
     }
 
-    private static void Heading(string text)
+    private static void WhereTo(string command, string what)
+    {
+        Terminal.Line("  " + command);
+        Terminal.Line("      " + what);
+    }
+
+    public static void Heading(string text)
     {
         Terminal.Line();
         Terminal.Markup($"[bold underline]{Terminal.Plain(text)}[/]");

@@ -10,15 +10,14 @@ internal static class ExperimentShowCommand
 {
     public static Command Create(CommandContext context)
     {
-        var id = new Argument<string>("ID") { Description = "The experiment: EXP- and 8 digits." };
+        var id = RequestFile.Id();
         var html = new Option<string?>("--html") { Description = "Write the dashboard as it is now to this file: one page that needs nothing else.", HelpName = "FILE" };
         var command = new Command("show", "Show an experiment: arms, effects with intervals, guardrails, the split, days left, receipts.") { id, html };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var database = context.OpenDatabase();
-            var named = parsed.GetValue(id)!;
-            var (experiment, looks, tickets) = database.Experiments.Read(view => (view.Find(named), view.Looks(named), view.Tickets(named)));
-            if (experiment is null) throw new BadInputException($"There is no experiment {named}. `pawl experiment list` shows those there are.");
+            var found = (await RequestFile.FindAsync(database.Experiments, () => [.. context.Metrics().Definitions.Values.Select(KnownMetric.Of)], parsed.GetValue(id)!, cancellationToken)).Id;
+            var (experiment, looks, tickets) = database.Experiments.Read(view => (view.Find(found)!, view.Looks(found), view.Tickets(found)));
             var receipts = database.Ledger.Read(view => view.List(new LedgerQuery(Contract: experiment.Contract.Hash, Limit: Limits.ExperimentPageReceipts))).OrderBy(receipt => receipt.Seq).ToList();
             if (parsed.GetValue(html) is { } file) await File.WriteAllTextAsync(file, DashboardPage.Render(experiment, looks, receipts).Html, cancellationToken);
             if (context.IsJson) Write(experiment, looks, receipts, tickets);

@@ -12,13 +12,18 @@ internal static class RequestFile
 
     /// <summary>The experiment that a person named: by its id, or by the request that it was started from.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public static async Task<Experiment> FindAsync(ExperimentServices services, string named, CancellationToken cancellationToken)
+    public static Task<Experiment> FindAsync(ExperimentServices services, string named, CancellationToken cancellationToken) =>
+        FindAsync(services.Experiments, () => [.. services.Metrics.Values.Select(KnownMetric.Of)], named, cancellationToken);
+
+    /// <summary>The same; the metrics that have a definition are asked for only where a file has to be read.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static async Task<Experiment> FindAsync(IExperimentStore experiments, Func<IReadOnlyList<KnownMetric>> known, string named, CancellationToken cancellationToken)
     {
-        if (services.Experiments.Read(view => view.Find(named)) is { } found) return found;
+        if (experiments.Read(view => view.Find(named)) is { } found) return found;
         if (named.StartsWith("EXP-", StringComparison.Ordinal) || (named != "-" && !File.Exists(named))) throw new BadInputException($"There is no experiment and no file {named}. `pawl experiment list` shows the experiments there are.");
-        var request = RequestReader.Read(await ReadAsync(named, cancellationToken), [.. services.Metrics.Values.Select(KnownMetric.Of)]) as RequestReading.Complete
+        var request = RequestReader.Read(await ReadAsync(named, cancellationToken), known()) as RequestReading.Complete
             ?? throw new BadInputException($"The request {named} is incomplete, so no experiment was started from it.");
-        return services.Experiments.Read(view => view.All().FirstOrDefault(experiment => ContractEdit.Judge(experiment.Contract, request.Request) is ContractEdit.Unchanged))
+        return experiments.Read(view => view.All().FirstOrDefault(experiment => ContractEdit.Judge(experiment.Contract, request.Request) is ContractEdit.Unchanged))
             ?? throw new BadInputException($"No experiment was started from the request {named} as it is now. `pawl experiment list` shows those there are.");
     }
 

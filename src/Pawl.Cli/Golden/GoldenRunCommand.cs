@@ -29,7 +29,9 @@ internal static class GoldenRunCommand
                 var result = await ReplayAsync(file, cancellationToken);
                 results.Add((file, result));
                 if (parsed.GetValue(accept) && !result.IsAsExpected) await AcceptAsync(file, result, cancellationToken);
-                else if (!context.IsJson) Show(file, result);
+                if (context.IsJson) continue;
+                if (parsed.GetValue(accept) && !result.IsAsExpected) Terminal.Line($"{file}: {result.Steps.Count} steps accepted. Read them: they are what is right from now on.");
+                else Show(file, result);
             }
 
             var failed = parsed.GetValue(accept) ? 0 : results.Count(r => !r.Result.IsAsExpected);
@@ -92,7 +94,6 @@ internal static class GoldenRunCommand
         text.Append("expected:\n");
         foreach (var step in result.Steps) text.Append("  - \"").Append(step).Append("\"\n");
         await File.WriteAllTextAsync(file, text.ToString(), cancellationToken);
-        Terminal.Line($"{file}: {result.Steps.Count} steps accepted. Read them: they are what is right from now on.");
     }
 
     private static void Show(string file, GoldenResult result)

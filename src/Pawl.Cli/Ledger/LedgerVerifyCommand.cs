@@ -57,7 +57,8 @@ internal static class LedgerVerifyCommand
         return outcome is ProofOutcome.Holds ? ExitCode.Done : ExitCode.AnswerIsNo;
     }
 
-    private static void Show(LedgerReport report, LedgerWitnesses witnesses, SecondPlace place)
+    /// <summary>Tells people what verifying found.</summary>
+    public static void Show(LedgerReport report, LedgerWitnesses witnesses, SecondPlace place)
     {
         if (report.Holds)
         {
@@ -73,7 +74,7 @@ internal static class LedgerVerifyCommand
 
         if (report.Uncovered > 0) Terminal.Line($"No checkpoint that holds covers the newest {report.Uncovered} of them.");
         Terminal.Line(place.Checkpoints.Count > 0
-            ? $"Compared with the {place.Checkpoints.Count} checkpoints in the second place, {place.Path}"
+            ? $"Compared with the {(place.Checkpoints.Count == 1 ? "checkpoint" : $"{place.Checkpoints.Count} checkpoints")} in the second place, {place.Path}"
             : "No second place on this host has checkpoints of this ledger. Without --against nobody can tell that its end was not cut off.");
         if (witnesses.Trusted.Count == 0)
         {

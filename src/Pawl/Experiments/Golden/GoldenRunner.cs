@@ -17,7 +17,7 @@ public static class GoldenRunner
 
     /// <summary>Replays a trace.</summary>
     /// <param name="trace">The trace.</param>
-    /// <param name="stage">An empty store and what belongs to it; its clock, metrics, sources, policy, planner and actor are replaced.</param>
+    /// <param name="stage">An empty store and what belongs to it; its clock, metrics, sources, policy and planner are replaced.</param>
     /// <param name="clock">The clock that the stage's flags and receipts go by.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BadInputException">The trace's request or policy cannot be used.</exception>
@@ -35,7 +35,6 @@ public static class GoldenRunner
             Sources = new Dictionary<string, IMetricSource>(StringComparer.Ordinal),
             Policy = trace.Policy.ValueKind == JsonValueKind.Undefined ? new Policy { Id = "golden.v1" } : PolicyReader.Read(CanonicalJson.Serialize(trace.Policy)),
             Planner = new RuleBasedPlanner(),
-            Actor = "agent:golden",
         };
         switch (await new Orchestrator(services).PlanAsync(request, cancellationToken).ConfigureAwait(false))
         {
