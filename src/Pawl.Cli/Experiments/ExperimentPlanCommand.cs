@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Pawl.Experiments;
 
@@ -47,7 +48,7 @@ internal static class ExperimentPlanCommand
     {
         Terminal.Markup($"[bold]{contract.Id}[/]  {Terminal.Plain(contract.Terms.FlagKey)}  contract {contract.Hash}");
         Terminal.Line(answer.Plan.Summary);
-        if (contract.IsUnderpowered) Terminal.Markup($"[yellow]The smallest effect is out of reach:[/] it takes {contract.Terms.Plan.Days:0.#} days, and at most {contract.Request.MaxDurationDays:0.#} are allowed.");
+        if (contract.IsUnderpowered) Terminal.Markup(string.Create(CultureInfo.InvariantCulture, $"[yellow]The smallest effect is out of reach:[/] it takes {contract.Terms.Plan.Days:0.#} days, and at most {contract.Request.MaxDurationDays:0.#} are allowed."));
         Terminal.Line($"planned by   {answer.By}");
         foreach (var note in answer.Notes) Terminal.Line($"             {note}");
         foreach (var clause in contract.Terms.Clauses) Terminal.Line($"clause       {clause}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pawl.Experiments;
 using Pawl.Ledger;
+using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Cli.Experiments;
@@ -10,7 +11,11 @@ internal static class ExperimentText
 {
     private static readonly Dictionary<string, string> Colours = new(StringComparer.Ordinal)
     {
-        ["promote"] = "green", ["guardrail_stop"] = "red", ["rollback"] = "red", ["inconclusive"] = "yellow", ["running"] = "blue",
+        ["promote"] = "green",
+        ["guardrail_stop"] = "red",
+        ["rollback"] = "red",
+        ["inconclusive"] = "yellow",
+        ["running"] = "blue",
     };
 
     public static string State(Experiment experiment) =>
@@ -23,7 +28,7 @@ internal static class ExperimentText
         Terminal.Markup($"[bold]{experiment.Id}[/]  {State(experiment)}  {Terminal.Plain(experiment.Contract.Terms.FlagKey)}  contract {experiment.Contract.Hash[..12]}");
         if (request.Hypothesis.Length > 0) Terminal.Line($"hypothesis   {request.Hypothesis}");
         Terminal.Line($"decided on   {request.PrimaryMetric}, {Word(request.Analysis.Method)}, α {Number(request.Analysis.Alpha)}, smallest effect {Number(request.Mde)} {(request.MdeKind == Difference.Relative ? "relative" : "absolute")}");
-        Terminal.Line($"planned      {experiment.Contract.Terms.Plan.Total:N0} units in {Number(experiment.Contract.Terms.Plan.Days)} days, at most {Number(request.MaxDurationDays)} days{(experiment.Contract.IsUnderpowered ? " (too few for this effect: consider a longer duration or a larger mde)" : "")}");
+        Terminal.Line($"planned      {experiment.Contract.Terms.Plan.Total:N0} units in {experiment.Contract.Terms.Plan.Days.ToString("0.#", CultureInfo.InvariantCulture)} days, at most {Number(request.MaxDurationDays)} days{(experiment.Contract.IsUnderpowered ? " (too few for this effect: consider a longer duration or a larger mde)" : "")}");
         if (experiment.StartedAt is { } start) Terminal.Line($"started      {Terminal.Instant(start)} by {experiment.RegisteredBy}{(request.Ramp.Count > 1 ? $", at {Number(request.Ramp[experiment.RampStep])}% of {request.Population} (step {experiment.RampStep + 1} of {request.Ramp.Count})" : "")}");
         if (experiment.EndedAt is { } ended) Terminal.Line($"ended        {Terminal.Instant(ended)}");
     }
@@ -34,7 +39,7 @@ internal static class ExperimentText
         Terminal.Title(string.Create(CultureInfo.InvariantCulture, $"Look {look.Number}, {Terminal.Instant(look.At)}, {look.ElapsedHours / 24:0.##} days after the start{(look.MayDecide ? "" : ", at the guardrails")}"));
         Arms(experiment, look);
         Effects(look);
-        Guardrails(look);
+        Guardrails(experiment, look);
         Terminal.Line();
         Terminal.Line($"split        {(look.SplitP is { } p ? $"p = {P(p)}{(p < SampleRatioTest.Alpha ? ": units did not arrive in the shares agreed on" : "")}" : "not tested yet")}, {look.Arms.Sum(arm => arm.Crossovers):N0} units seen in two arms");
         foreach (var fault in look.Faults) Terminal.Markup($"[red]fault[/]        {Terminal.Plain(fault)}");
@@ -81,26 +86,38 @@ internal static class ExperimentText
             {
                 table.Add(
                     Terminal.Plain(metric.Name) + (metric.IsPrimary ? " [bold]*[/]" : ""), Terminal.Plain(effect.Arm), effect.Difference == Difference.Relative ? "relative" : "absolute",
-                    Number(effect.Estimate), Number(effect.Lower), Number(effect.Upper), effect.P is { } p ? P(p) : "", effect.Reason is { } reason ? $"[grey]{reason}[/]" : "");
+                    Number(effect.Estimate), Number(effect.Lower), Number(effect.Upper), effect.P is { } p ? P(p) : "", effect.Reason is { } reason ? $"[grey]{Word(reason)}[/]" : "");
             }
         }
 
         table.Show();
     }
 
-    private static void Guardrails(LookReport look)
+    private static void Guardrails(Experiment experiment, LookReport look)
     {
         if (look.Guardrails.Count == 0) return;
-        var table = new Listing("guardrail", "arm", "must be", ">estimate", ">bound", "=standing");
+        var table = new Listing("guardrail", "arm", "must be", ">is", ">bound", "=standing");
         foreach (var guardrail in look.Guardrails)
         {
+            var (level, bound) = Levels(experiment, look, guardrail);
             table.Add(
-                Terminal.Plain(guardrail.Metric), Terminal.Plain(guardrail.Arm), Terminal.Plain(guardrail.Demand), Number(guardrail.Estimate), Number(guardrail.Bound),
-                guardrail.Standing switch { GuardrailStanding.Holds => "[green]holds[/]", GuardrailStanding.Breached => "[red]breached[/]", _ => $"undecided{(guardrail.Reason is { } reason ? $" ({reason})" : "")}" });
+                Terminal.Plain(guardrail.Metric), Terminal.Plain(guardrail.Arm), Terminal.Plain(guardrail.Demand), Number(level), Number(bound),
+                guardrail.Standing switch { GuardrailStanding.Holds => "[green]holds[/]", GuardrailStanding.Breached => "[red]breached[/]", _ => $"undecided{(guardrail.Reason is { } reason ? $": {Word(reason)}" : "")}" });
         }
 
         table.Show();
     }
+
+    // A limit is on the metric itself, so that is what people are shown. The bound of a ratio or a quantile is one of what exceeds the limit, in no unit that they know.
+    private static (double? Level, double? Bound) Levels(Experiment experiment, LookReport look, LookGuardrail guardrail)
+    {
+        if (experiment.Contract.Request.Guardrails.FirstOrDefault(g => g.Metric == guardrail.Metric && g is Guardrail.Limit limit && limit.Threshold == guardrail.Threshold) is null) return (guardrail.Estimate, guardrail.Bound);
+        var arm = look.Arms.Index().FirstOrDefault(arm => arm.Item.Name == guardrail.Arm).Index;
+        var level = look.Metrics.FirstOrDefault(metric => metric.Name == guardrail.Metric)?.Values[arm];
+        return (level ?? guardrail.Estimate, experiment.Contract.Metric(guardrail.Metric).Kind is MetricKind.Ratio or MetricKind.Quantile ? null : guardrail.Bound);
+    }
+
+    private static string Word(Reason reason) => Pawl.Experiments.Files.AnalysisJson.Word(reason).Replace('_', ' ');
 
     private static string Word(AnalysisMethod method) => method switch { AnalysisMethod.Sequential => "sequential", AnalysisMethod.GroupSequential => "group sequential", _ => "fixed" };
 

@@ -16,6 +16,8 @@ internal static class MetricsCheckCommand
         {
             var configuration = MetricChecks.Quick(context.Metrics());
             await using var database = context.OpenDatabase();
+            // Events are taken into Pawl's own database: where there is none yet there are none yet, and nothing is wrong.
+            if (configuration.Sources.Values.Any(source => source is MetricSourceDefinition.Embedded or MetricSourceDefinition.Runs)) await database.WriteAsync(_ => true, cancellationToken);
             var sources = MetricSources.From(configuration, database, TimeProvider.System);
             var checks = await MetricChecks.RunAsync(configuration, sources, TimeProvider.System, cancellationToken);
             if (context.IsJson) CommandContext.WriteJson(to => Write(to, checks));

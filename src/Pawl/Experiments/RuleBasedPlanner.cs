@@ -21,7 +21,7 @@ public sealed class RuleBasedPlanner : IPlanner
         return new Plan
         {
             Summary = $"{request.Slug}: {string.Join(", ", request.Treatments.Select(arm => arm.Name))} against {ExperimentRequest.ControlName} in {request.Domain}, decided on {request.PrimaryMetric}, "
-                + $"planned with {contract.Terms.Plan.Total} units in {VerdictRule.Shown(contract.Terms.Plan.Days)} days, at most {VerdictRule.Shown(request.MaxDurationDays)}.",
+                + $"planned with {contract.Terms.Plan.Total} units in {contract.Terms.Plan.Days.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)} days, at most {VerdictRule.Shown(request.MaxDurationDays)}.",
             Registration = new PlanRegistration(contract.Id, request.PrimaryMetric, request.Metrics, request.Hypothesis),
             Allocation = new PlanAllocation([.. request.Arms.Select(arm => arm.Name)], request.Arms.ToDictionary(arm => arm.Name, arm => arm.Percent, StringComparer.Ordinal), request.ExposureRules),
             Monitoring = new PlanMonitoring(RunId(contract, state), [], [.. Enumerable.Range(1, contract.Terms.Plan.Looks).Select(look => look * request.Schedule.VerdictHours).Where(hours => hours <= request.MaxDurationDays * 24)]),
