@@ -58,7 +58,7 @@ internal sealed class SqlExperimentStore(Database database) : IExperimentStore
 
         public IReadOnlyList<StoredTicket> Tickets(string experiment) => db.Query(
             "select id, experiment, at, title, description, severity, owners from tickets where experiment = @experiment order by at, id",
-            row => new StoredTicket(row.GetString(0), row.GetString(1), row.Instant(2), row.GetString(3), row.GetString(4), row.GetString(5), Sound(row.GetString(6), text => JsonSerializer.Deserialize<string[]>(text)!)),
+            row => new StoredTicket(row.GetString(0), row.GetString(1), row.Instant(2), row.GetString(3), row.GetString(4), row.GetString(5), Sound(row.GetString(6), text => JsonSerializer.Deserialize<string[]>(text) ?? throw new JsonException("a ticket has no owners"))),
             ("experiment", experiment));
 
         public Snapshot? Snapshot(string digest) => db.TryFirst(
