@@ -29,8 +29,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
             NextLook = ((experiment?.Looks ?? 0) + 1, experiment is { AllocatedAt: not null, Verdict: null } && now >= LookSchedule.Next(experiment)),
             IsWindowClosed = experiment is { StartedAt: { } start } && now.AddHours(-contract.Request.Schedule.LagHours) > start,
             Recorded = experiment?.Verdict,
-            // One that was stopped before it had a flag has nothing to bring back.
-            IsSettled = experiment?.SettledVersion is not null || (served is null && experiment is { Verdict: not null, AllocatedAt: null }),
+            IsSettled = experiment is not null && (experiment.SettledVersion is not null || (experiment.Verdict is not null && IsUntouched(experiment, served))),
             HasTicket = experiment?.Ticket is not null,
             HasSnapshot = experiment?.Snapshot is not null,
             ApprovedBy = experiment?.Approval?.ApprovedBy,
@@ -53,7 +52,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 break;
             case "StartRun":
                 await PutAsync(contract, proposal, state.RunId ?? "RUN-" + contract.Hash[..8], $"The run of {contract.Id} is started.",
-                    before => before with { RunId = "RUN-" + contract.Hash[..8], StartedAt = services.Now }, cancellationToken).ConfigureAwait(false);
+                    before => Begun(before) with { RunId = "RUN-" + contract.Hash[..8], StartedAt = services.Now }, cancellationToken).ConfigureAwait(false);
                 break;
             case "StopRun":
                 await PutAsync(contract, proposal, "STOP-" + experiment!.RunId, $"The run is stopped: {proposal.Args.GetProperty("reason").GetString()}.",
@@ -68,6 +67,8 @@ internal sealed class ExperimentSteps(ExperimentServices services)
             case "OpenTicket":
                 await new TicketStep(services).DoAsync(experiment!, proposal, cancellationToken).ConfigureAwait(false);
                 break;
+            case "CheckMetrics":
+                throw new ExperimentMovedException(contract.Id); // somebody else did what was planned before this look
             default:
                 throw new InvalidOperationException($"{proposal.Name} is no step by itself.");
         }
@@ -75,16 +76,31 @@ internal sealed class ExperimentSteps(ExperimentServices services)
 
     /// <summary>Puts on record that something was not done, and why.</summary>
     public Task NoteRefusalAsync(Contract contract, ToolProposal proposal, IReadOnlyList<string> reasons, CancellationToken cancellationToken) => services.Store.WriteAsync(
-        transaction => services.Ledger.Append(transaction, Draft(contract, proposal, $"REFUSED-{contract.Id}", string.Join("; ", reasons)) with { Ok = false }), cancellationToken);
+        transaction => services.Ledger.Append(transaction, Refusal(contract, proposal, reasons)), cancellationToken);
 
     private async Task RefuseAsync(Contract contract, ToolProposal proposal, IReadOnlyList<string> reasons, CancellationToken cancellationToken)
     {
-        await NoteRefusalAsync(contract, proposal, reasons, cancellationToken).ConfigureAwait(false);
+        await services.Store.WriteAsync(
+            transaction => services.Ledger.Earlier(transaction, proposal.IdempotencyKey, proposal.Args) is null
+                ? services.Ledger.Append(transaction, Refusal(contract, proposal, reasons))
+                : throw new ExperimentMovedException(contract.Id), // it was done meanwhile, which is why it cannot be done
+            cancellationToken).ConfigureAwait(false);
         throw new StepRefusedException(reasons);
     }
 
+    private ReceiptDraft Refusal(Contract contract, ToolProposal proposal, IReadOnlyList<string> reasons) =>
+        Draft(contract, proposal, $"REFUSED-{contract.Id}", string.Join("; ", reasons)) with { Ok = false };
+
     private async Task RegisterAsync(Contract contract, ToolProposal proposal, CancellationToken cancellationToken)
     {
+        // Asked before: what is registered and cannot go on would stand in the way of others.
+        if (await services.Flags.ReadAsync(contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false) is { } served
+            && (served.HasRules || !IsTheSame(served, contract) || served.Variants.Count > contract.Request.Arms.Count))
+        {
+            await RefuseAsync(contract, proposal, [$"there is a flag {contract.Terms.FlagKey} already, at version {served.Version}, that is not what the experiment would make: other variants or values, or something else than the control for everyone. "
+                + "Bring it to that first, or give the experiment another slug"], cancellationToken).ConfigureAwait(false);
+        }
+
         var refusal = await services.Store.WriteAsync(
             transaction =>
             {
@@ -109,7 +125,12 @@ internal sealed class ExperimentSteps(ExperimentServices services)
         services.Store.WriteAsync(
             transaction =>
             {
-                if (services.Ledger.Earlier(transaction, proposal.IdempotencyKey, proposal.Args) is AppendOutcome.Repeated repeated) return repeated.Receipt;
+                switch (services.Ledger.Earlier(transaction, proposal.IdempotencyKey, proposal.Args))
+                {
+                    case AppendOutcome.Repeated repeated: return repeated.Receipt;
+                    case not null: throw new ExperimentMovedException(contract.Id); // somebody else did it, for another reason
+                }
+
                 also?.Invoke(transaction);
                 services.Put(transaction, contract.Id, change);
                 return ((AppendOutcome.Appended)services.Ledger.Append(transaction, Draft(contract, proposal, reference, message))).Receipt;
@@ -150,6 +171,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
     {
         await NoteRefusalAsync(contract, proposal, [$"the flag is at version {version}: somebody changed it"], cancellationToken).ConfigureAwait(false);
         if (!ends) return;
+        if (version == 0) throw new StepRefusedException([$"the flag {contract.Terms.FlagKey} is gone"]);
         await services.Store.WriteAsync(
             transaction =>
             {
@@ -164,7 +186,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
         switch (step.Kind)
         {
             case FlagStepKind.Allocate:
-                services.Put(transaction, contract.Id, before => before.AllocatedAt is not null && before.WidenTo is null ? before : before with
+                services.Put(transaction, contract.Id, before => before.AllocatedAt is not null && before.WidenTo is null ? before : Begun(before) with
                 {
                     AllocatedAt = receipt.At,
                     RampStep = before.WidenTo ?? before.RampStep,
@@ -173,7 +195,10 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 });
                 break;
             case FlagStepKind.Promote or FlagStepKind.RollBack:
-                services.Put(transaction, contract.Id, before => before with { SettledVersion = step.ExpectedVersion + 1 });
+                // Between the verdict and this step a person may have said the opposite.
+                services.Put(transaction, contract.Id, before => (before.Verdict as Verdict.Promote)?.Arm == (step.Kind == FlagStepKind.Promote ? step.Arm : null)
+                    ? before with { SettledVersion = step.ExpectedVersion + 1 }
+                    : throw new ExperimentMovedException(contract.Id));
                 break;
         }
     }
@@ -191,6 +216,13 @@ internal sealed class ExperimentSteps(ExperimentServices services)
     private (Experiment? Experiment, int Active) Read(Contract contract) => services.Experiments.Read(view => view.Find(contract.Id) is var experiment
         ? (experiment, view.Active - (experiment is { IsActive: true } ? 1 : 0))
         : default);
+
+    // What was stopped meanwhile is not begun or widened any more.
+    private static Experiment Begun(Experiment before) => before.Verdict is null ? before : throw new ExperimentMovedException(before.Id);
+
+    /// <summary>Whether an experiment never served anything by this flag, so that there is nothing to take back: it is gone, somebody else's, or the control's.</summary>
+    internal static bool IsUntouched(Experiment experiment, ServedState? served) =>
+        experiment.AllocatedAt is null && (served is null || !IsTheSame(served, experiment.Contract) || served.IsEveryones(ExperimentRequest.ControlName));
 
     private static bool IsTheSame(ServedState served, Contract contract) => served.Default == ExperimentRequest.ControlName
         && served.Variants.Count >= contract.Request.Arms.Count

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Pawl.Ledger;
 using Pawl.Metrics;
 
@@ -44,7 +44,7 @@ internal sealed class LookMaker(ExperimentServices services)
 
     private Experiment After(Experiment before, LookReader reader, LookMoment moment, Verdict verdict, long flagVersion)
     {
-        var isMeasured = reader.Faults.Count == 0;
+        var isMeasured = !MeasurementFaults.Of(before.Contract, reader.Look).Any();
         var next = before with
         {
             Version = before.Version + 1,

@@ -11,7 +11,7 @@ internal static class LookSchedule
         var verdict = NextVerdict(experiment);
         var next = guardrails < verdict ? guardrails : verdict;
         // A person has spoken: guardrails are looked at once more, and then it is done.
-        if (experiment.Approval?.ApprovedAt is { } approved && approved >= experiment.LastLookAt && approved < next) next = approved;
+        if (experiment.Approval?.ApprovedAt is { } approved && approved > experiment.LastLookAt && approved < next) next = approved;
         var readable = experiment.StartedAt!.Value.AddHours(schedule.LagHours);
         return next > readable ? next : readable.AddTicks(1);
     }

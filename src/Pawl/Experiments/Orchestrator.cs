@@ -10,6 +10,9 @@ public sealed class Orchestrator(ExperimentServices services)
     // Each time somebody else moves the experiment it is read again; more often than this, something is wrong.
     private const int Tries = 100;
 
+    // A flag that reads back otherwise is set again at once, in case somebody changed it just then; after that at the next turn.
+    private const int Mismatches = 3;
+
     private readonly ExperimentSteps _steps = new(services);
     private readonly LookMaker _looks = new(services);
     private readonly OrchestratorJournal _journal = new(services.Journal);
@@ -36,21 +39,32 @@ public sealed class Orchestrator(ExperimentServices services)
         await ExpectStoreAsync(cancellationToken).ConfigureAwait(false);
         var (contract, outcome) = await DrawUpAsync(request, questions?.WasAsked ?? false, cancellationToken).ConfigureAwait(false);
         if (questions is not null && outcome is StartOutcome.NeedsInput(var missing)) await questions.AskAsync(missing, cancellationToken).ConfigureAwait(false);
+        if (outcome is StartOutcome.Refused(var reasons)) await RequestQuestions.RefuseAsync(services, request, reasons, cancellationToken).ConfigureAwait(false);
         if (contract is null) return outcome!;
-        if (services.Experiments.Read(view => view.Find(contract.Id)) is { } there)
+        for (var i = 0; i < Tries; i++)
         {
-            if (there.Contract.Hash != contract.Hash || there.EndedAt is not null) return new StartOutcome.Refused([Again(there)]);
+            try
+            {
+                if (Find(contract.Id) is { } there && (there.Contract.Hash != contract.Hash || there.EndedAt is not null))
+                {
+                    await RequestQuestions.RefuseAsync(services, request, [Again(there)], cancellationToken).ConfigureAwait(false);
+                    return new StartOutcome.Refused([Again(there)]);
+                }
+
+                var answer = await BeginAsync(contract, cancellationToken).ConfigureAwait(false);
+                return new StartOutcome.Started(Find(contract.Id)!, answer);
+            }
+            catch (ExperimentMovedException)
+            {
+                // Somebody else begins it at the same time: what is left is done.
+            }
+            catch (StepRefusedException e)
+            {
+                return new StartOutcome.Refused(e.Reasons);
+            }
         }
 
-        try
-        {
-            var answer = await BeginAsync(contract, cancellationToken).ConfigureAwait(false);
-            return new StartOutcome.Started(Find(contract.Id)!, answer);
-        }
-        catch (StepRefusedException e)
-        {
-            return new StartOutcome.Refused(e.Reasons);
-        }
+        throw MovedTooOften(contract.Id);
     }
 
     /// <summary>Does whatever is due: what is left of the beginning, one look, a step of the ramp, what a verdict demands.</summary>
@@ -59,6 +73,7 @@ public sealed class Orchestrator(ExperimentServices services)
     public async Task<AdvanceOutcome> AdvanceAsync(string id, CancellationToken cancellationToken = default)
     {
         LookReport? look = null;
+        var mismatches = 0;
         for (var i = 0; i < Tries; i++)
         {
             var experiment = Find(id) ?? throw new BadInputException($"There is no experiment {id}. `pawl experiment list` shows those there are.");
@@ -69,8 +84,11 @@ public sealed class Orchestrator(ExperimentServices services)
                     case { EndedAt: not null }:
                         return new AdvanceOutcome.Ended(experiment, look);
                     case { Verdict: { } verdict }:
-                        await EndAsync(experiment, verdict, cancellationToken).ConfigureAwait(false);
+                        if (!await EndAsync(experiment, verdict, cancellationToken).ConfigureAwait(false) && ++mismatches == Mismatches)
+                            throw new UnavailableException($"The flag of {id} was set and does not serve what it was set to, {Mismatches} times; its receipts say so. {id} is not reported as ended: find out who changes the flag, then try again.");
                         continue;
+                    case { AllocatedAt: null } when services.Policy.Held(services.Now) is [var held, ..]:
+                        return new AdvanceOutcome.Waiting(experiment, services.Now.AddHours(experiment.Contract.Request.Schedule.GuardrailHours), look, held.Text);
                     case { AllocatedAt: null }:
                         await BeginAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
                         continue;
@@ -93,7 +111,7 @@ public sealed class Orchestrator(ExperimentServices services)
             }
         }
 
-        throw new UnavailableException($"{id} was moved by others {Tries} times while this process tried. Try again.");
+        throw MovedTooOften(id);
     }
 
     /// <summary>A person approves the promotion that waits.</summary>
@@ -120,9 +138,10 @@ public sealed class Orchestrator(ExperimentServices services)
     public async Task<WordOutcome> RollBackAsync(string id, string why, CancellationToken cancellationToken = default)
     {
         var version = await FlagVersionAsync(id, cancellationToken).ConfigureAwait(false);
-        return await SpeakAsync(id, "RollBack", "BACK", experiment => (
-            experiment with { Verdict = new Verdict.Rollback([ByPerson("rolled back", why)]), EndingVersion = version, SettledVersion = null, EndedAt = null, WidenTo = null },
-            $"{services.Actor} rolled {id} back. {why}"), cancellationToken).ConfigureAwait(false);
+        return await SpeakAsync(id, "RollBack", "BACK", experiment => Other(experiment.Contract) is { } other
+            ? (null, $"{other.Id} runs on the flag {other.Contract.Terms.FlagKey} now. Roll that back: pawl experiment rollback {other.Id}.")
+            : (experiment with { Verdict = new Verdict.Rollback([ByPerson("rolled back", why)]), EndingVersion = version, SettledVersion = null, EndedAt = null, WidenTo = null },
+                $"{services.Actor} rolled {id} back. {why}"), cancellationToken).ConfigureAwait(false);
     }
 
     // The first experiment of a place makes the database.
@@ -156,6 +175,9 @@ public sealed class Orchestrator(ExperimentServices services)
             : (other.Contract, null);
     }
 
+    private Experiment? Other(Contract contract) => services.Experiments.Read(view =>
+        view.All().FirstOrDefault(experiment => experiment.IsActive && experiment.Id != contract.Id && experiment.Contract.Terms.FlagKey == contract.Terms.FlagKey));
+
     private async Task<PlannerAnswer> AnswerAsync(Contract contract, CancellationToken cancellationToken)
     {
         var state = await _steps.StateAsync(contract, cancellationToken).ConfigureAwait(false);
@@ -165,14 +187,16 @@ public sealed class Orchestrator(ExperimentServices services)
     // What a planner leaves undone the rule does: a plan chooses among the steps, and cannot leave an experiment half begun.
     private async Task<PlannerAnswer?> BeginAsync(Contract contract, CancellationToken cancellationToken)
     {
-        if (Find(contract.Id)?.AllocatedAt is not null) return null;
+        if (!IsBeginning(contract)) return null;
         var answer = await AnswerAsync(contract, cancellationToken).ConfigureAwait(false);
         await _journal.PlannedAsync(contract, answer).ConfigureAwait(false);
         foreach (var note in answer.Notes) await _steps.NoteRefusalAsync(contract, answer.Plan.ToolProposals[0], [note], cancellationToken).ConfigureAwait(false);
         foreach (var proposal in answer.Plan.ToolProposals) await _steps.DoAsync(contract, proposal, cancellationToken).ConfigureAwait(false);
-        while (Find(contract.Id)?.AllocatedAt is null) await DoPlannedAsync(contract, cancellationToken).ConfigureAwait(false);
+        while (IsBeginning(contract)) await DoPlannedAsync(contract, cancellationToken).ConfigureAwait(false);
         return answer;
     }
+
+    private bool IsBeginning(Contract contract) => Find(contract.Id) is null or { AllocatedAt: null, Verdict: null };
 
     // By the rule alone: nothing that stops, widens or promotes waits for a model.
     private async Task DoPlannedAsync(Contract contract, CancellationToken cancellationToken)
@@ -196,6 +220,7 @@ public sealed class Orchestrator(ExperimentServices services)
         var proposal = RuleBasedPlanner.Check(experiment.Contract, state);
         if (PlanVerifier.Faults(experiment.Contract, state, proposal) is { Count: > 0 } faults)
         {
+            if (Find(experiment.Id)?.Version != experiment.Version) throw new ExperimentMovedException(experiment.Id);
             await _steps.NoteRefusalAsync(experiment.Contract, proposal, faults, cancellationToken).ConfigureAwait(false);
             throw new StepRefusedException(faults);
         }
@@ -206,11 +231,12 @@ public sealed class Orchestrator(ExperimentServices services)
         return look;
     }
 
-    private async Task EndAsync(Experiment experiment, Verdict verdict, CancellationToken cancellationToken)
+    private async Task<bool> EndAsync(Experiment experiment, Verdict verdict, CancellationToken cancellationToken)
     {
         await DoPlannedAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
-        await new Ending(services, _steps).ConfirmAsync(experiment, verdict, cancellationToken).ConfigureAwait(false);
+        if (!await new Ending(services, _steps).ConfirmAsync(experiment.Contract, cancellationToken).ConfigureAwait(false)) return false;
         await _journal.EndedAsync(experiment, verdict).ConfigureAwait(false);
+        return true;
     }
 
     private async Task<long> FlagVersionAsync(string id, CancellationToken cancellationToken) => Find(id) is { } experiment
@@ -221,6 +247,8 @@ public sealed class Orchestrator(ExperimentServices services)
         new PersonsWord(services).SpeakAsync(id, tool, prefix, word, cancellationToken);
 
     private VerdictReason ByPerson(string what, string why) => new(VerdictCode.ByPerson, $"{services.Actor} {what} it{(why.Length > 0 ? ": " + why : "")}");
+
+    private static UnavailableException MovedTooOften(string id) => new($"{id} was moved by others {Tries} times while this process tried. Try again.");
 
     private static string Again(Experiment there) => there.EndedAt is { } at
         ? $"{there.Id} ran under exactly this contract and ended on {at:yyyy-MM-dd} with {there.State}. A result is not tried for again: change what is to be learned, or give the request another slug."

@@ -11,14 +11,15 @@ internal sealed class PersonsWord(ExperimentServices services)
         {
             if (services.Experiments.View(transaction).Find(id) is not { } before) return new WordOutcome.Refused($"There is no experiment {id}. `pawl experiment list` shows those there are.");
             var (next, text) = word(before);
-            if (next is null) return new WordOutcome.Refused(text);
-            var after = next with { Version = before.Version + 1 };
-            if (!services.Experiments.TryPut(transaction, after)) return new WordOutcome.Refused($"{id} was carried on at the same time. Try again.");
+            var after = next is null ? null : next with { Version = before.Version + 1 };
+            if (after is not null && !services.Experiments.TryPut(transaction, after)) return new WordOutcome.Refused($"{id} was carried on at the same time. Try again.");
             var version = before.Version.ToString(CultureInfo.InvariantCulture);
+            // Who tried what they may not is on record too.
             services.Ledger.Append(transaction, new ReceiptDraft
             {
                 Tool = tool,
-                Ref = $"{prefix}-{id}",
+                Ok = after is not null,
+                Ref = $"{(after is null ? "REFUSED" : prefix)}-{id}",
                 Key = IdempotencyKey.Derive(tool, before.Contract.Hash, version, services.Actor),
                 Args = Json.Object(to =>
                 {
@@ -30,7 +31,7 @@ internal sealed class PersonsWord(ExperimentServices services)
                 Contract = before.Contract.Hash,
                 Message = ShortText.Start(text.Trim(), Limits.ReceiptMessageCharacters),
             });
-            return new WordOutcome.Taken(after);
+            return after is null ? new WordOutcome.Refused(text) : new WordOutcome.Taken(after);
         },
         cancellationToken);
 }

@@ -85,7 +85,7 @@ public static class PlanVerifier
             "StartRun" => [("exp_id", Json.From(contract.Id)), ("population", request.GetProperty("population"))],
             "AllocateTraffic" => [("flag_key", Json.From(contract.Terms.FlagKey)), ("exposure_rules", request.GetProperty("exposure_rules"))],
             "CheckMetrics" => [("run_id", Json.From(now.RunId)), ("primary_metric", request.GetProperty("primary_metric")), ("guardrails", request.GetProperty("guardrails"))],
-            "StopRun" or "SnapshotDashboard" => [("run_id", Json.From(now.RunId))],
+            "StopRun" or "SnapshotDashboard" => [("run_id", Json.From(RuleBasedPlanner.RunId(contract, now)))],
             "PromoteVariant" => [("flag_key", Json.From(contract.Terms.FlagKey))],
             "RollbackVariant" => [("flag_key", Json.From(contract.Terms.FlagKey)), ("to_variant", Json.From(ExperimentRequest.ControlName))],
             _ => [],

@@ -34,7 +34,8 @@ public sealed class RuleBasedPlanner : IPlanner
     /// <summary>The step that makes the same arguments another act: the look's number, the ramp's step, or the flag's version before.</summary>
     internal static long Step(ExperimentState state, string tool) => tool switch
     {
-        "CheckMetrics" or "SnapshotDashboard" => state.NextLook.Number,
+        "CheckMetrics" => state.NextLook.Number,
+        "SnapshotDashboard" => state.Recorded is null ? state.NextLook.Number : 0, // the one at the end, whether a look or a person brought it
         "AllocateTraffic" => state.RampStep,
         "PromoteVariant" or "RollbackVariant" => state.FlagVersion,
         _ => 0,
@@ -50,7 +51,8 @@ public sealed class RuleBasedPlanner : IPlanner
     internal static ToolProposal Settlement(Contract contract, ExperimentState state, Verdict verdict) =>
         Proposal(contract, state, Ending(contract, state, verdict).First(step => step.Tool is "PromoteVariant" or "RollbackVariant"));
 
-    private static string RunId(Contract contract, ExperimentState state) => state.RunId ?? "RUN-" + contract.Hash[..8];
+    /// <summary>The experiment run, as it is or will be called.</summary>
+    internal static string RunId(Contract contract, ExperimentState state) => state.RunId ?? "RUN-" + contract.Hash[..8];
 
     private static IEnumerable<(string Tool, JsonElement Args)> Steps(Contract contract, ExperimentState state) => state switch
     {
