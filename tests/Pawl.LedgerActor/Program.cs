@@ -1,16 +1,21 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Pawl.Experiments;
 using Pawl.Experiments.Flagd;
+using Pawl.Experiments.Golden;
+using Pawl.Flags;
 using Pawl.Ledger;
 using Pawl.Metrics;
 using Pawl.Storage;
+using Pawl.Tests.Experiments;
 
 // A process that acts and leaves receipts, for tests that need several, or one to kill.
 //
 //   append DB NAME COUNT          appends receipts NAME-0, NAME-1, … and says each number once it is durable
 //   effect DB FILE KEY            intends to add a line to FILE, adds it, and completes; says each step and goes on after a line of input
 //   flagd DB FILE                 makes an experiment's flag in a file of flagd definitions; says so before the receipt commits, goes on after a line of input
+//   golden DB FILE WHEN N         carries the golden trace in FILE to its end, and dies WHEN (before, after) the N-th write commits; N 0: never. Says the steps made
 //   reconcile DB FILE             follows up all intents by looking into FILE; says how many results it appended
 await using var database = Database.Open(args[1]);
 var receipts = new ReceiptLedger(database.Ledger, TimeProvider.System);
@@ -19,6 +24,7 @@ return args[0] switch
     "append" => await AppendAsync(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)),
     "effect" => await EffectAsync(args[2], args[3]),
     "flagd" => await FlagdAsync(args[2]),
+    "golden" => await GoldenAsync(args[2], args[3] == "before", int.Parse(args[4], CultureInfo.InvariantCulture)),
     "reconcile" => await ReconcileAsync(args[2]),
     _ => 64,
 };
@@ -74,6 +80,33 @@ async Task<int> FlagdAsync(string file)
     };
     var outcome = await new FlagdFileProvider(file, database, receipts, TimeProvider.System).ApplyAsync(step, (_, _) => Step("made"), default);
     Console.WriteLine(outcome is FlagStepOutcome.Done { Version: 1 } ? "done" : outcome.ToString());
+    return 0;
+}
+
+async Task<int> GoldenAsync(string file, bool isBefore, int write)
+{
+    await database.WriteAsync(_ => true); // makes the database
+    // The clock of the trace goes on where the last process died.
+    var last = database.Ledger.Read(view => view.List(new LedgerQuery(Limit: 1)));
+    var clock = new GoldenClock(last.Count > 0 ? last[0].At : new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero));
+    if (database.Experiments.Read(view => view.All()).Any(experiment => experiment.EndedAt is not null)) return 0;
+    var store = new DyingStore(database, write, isBefore, () => Process.GetCurrentProcess().Kill());
+    var result = await GoldenRunner.RunAsync(
+        GoldenReader.Read(await File.ReadAllBytesAsync(file)),
+        new ExperimentServices
+        {
+            Store = store,
+            Experiments = database.Experiments,
+            Receipts = database.Ledger,
+            Flags = new PawlFlagProvider(store, database.Flags, new FlagRegistry(database.Flags, new ReceiptLedger(database.Ledger, clock))),
+            Metrics = new Dictionary<string, MetricDefinition>(StringComparer.Ordinal),
+            Sources = new Dictionary<string, IMetricSource>(StringComparer.Ordinal),
+            Policy = new Policy { Id = "none" },
+            Clock = clock,
+            Actor = "os:test",
+        },
+        clock);
+    foreach (var step in result.Steps) Console.WriteLine(step);
     return 0;
 }
 

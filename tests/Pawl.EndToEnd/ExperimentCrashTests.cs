@@ -1,0 +1,125 @@
+using System.Globalization;
+using Npgsql;
+using Pawl.Tests;
+using Xunit;
+
+namespace Pawl.EndToEnd;
+
+/// <summary>kill -9 at every write of an experiment, from its registration to its end: another process carries on, and flag, experiment and ledger end as without it.</summary>
+public sealed class ExperimentCrashTests(PostgresCluster cluster) : IDisposable
+{
+    // A process that starts writes twice to see that there is a database, before it does anything.
+    private const int WritesBefore = 2;
+
+    private readonly TemporaryFolder temporary = new();
+    private int databases;
+
+    public static TheoryData<string> Traces => ["clean-win", "guardrail-day-1", .. LongRun.Enabled ? new[] { "clean-loss", "ramp", "human-approval", "source-outage" } : []];
+
+    [Theory]
+    [MemberData(nameof(Traces))]
+    public async Task Golden_EachProcessKilledAfterItsFirstWrite_EndsAsWithoutKills(string trace) => await KillEachAsync(trace, SqliteAsync, "after", WritesBefore + 1);
+
+    [Theory]
+    [MemberData(nameof(Traces))]
+    public async Task Golden_EachProcessKilledBeforeItsSecondCommit_EndsAsWithoutKills(string trace) => await KillEachAsync(trace, SqliteAsync, "before", WritesBefore + 2);
+
+    [Fact]
+    public async Task Golden_EachProcessKilledOnPostgres_EndsAsWithoutKills()
+    {
+        PostgresCluster.Require();
+        foreach (var trace in Traces.Select(row => row.Data))
+        {
+            await KillEachAsync(trace, () => cluster.CreateDatabaseAsync(), "after", WritesBefore + (LongRun.Enabled ? 1 : 4));
+            await KillEachAsync(trace, () => cluster.CreateDatabaseAsync(), "before", WritesBefore + (LongRun.Enabled ? 2 : 5));
+        }
+    }
+
+    [Fact]
+    public async Task Golden_KilledOnceAtEachWrite_EndsAsWithoutKills()
+    {
+        if (!LongRun.Enabled) Assert.Skip("A database for each write is for the long run; the ordinary one kills at every write of one database.");
+        foreach (var trace in Traces.Select(row => row.Data))
+        {
+            foreach (var create in new[] { SqliteAsync, () => cluster.CreateDatabaseAsync() })
+            {
+                var expected = await UndisturbedAsync(trace, create);
+                foreach (var when in new[] { "before", "after" })
+                {
+                    for (var write = 1; ; write++)
+                    {
+                        var where = await create();
+                        if (!await RunAsync(trace, where, when, write)) break;
+                        Assert.False(await RunAsync(trace, where, when, 0));
+                        await AssertEndedAsync(expected, trace, where);
+                    }
+                }
+            }
+        }
+    }
+
+    public void Dispose() => temporary.Dispose();
+
+    private Task<string> SqliteAsync() => Task.FromResult(temporary[$"{++databases}.db"]);
+
+    private async Task KillEachAsync(string trace, Func<Task<string>> create, string when, int write)
+    {
+        var expected = await UndisturbedAsync(trace, create);
+        var where = await create();
+        var kills = 0;
+        while (await RunAsync(trace, where, when, write)) Assert.InRange(++kills, 1, 100);
+
+        Assert.True(kills >= 2, $"{kills} processes were killed: the moments were ill chosen.");
+        await AssertEndedAsync(expected, trace, where);
+    }
+
+    private async Task<string> UndisturbedAsync(string trace, Func<Task<string>> create)
+    {
+        var where = await create();
+        Assert.False(await RunAsync(trace, where, "after", 0));
+        return State(where);
+    }
+
+    // Whether it was killed.
+    private static async Task<bool> RunAsync(string trace, string where, string when, int write)
+    {
+        using var actor = LedgerActor.Start("golden", where, Path.Combine(Repository.Root, "golden", trace + ".yaml"), when, write.ToString(CultureInfo.InvariantCulture));
+        var (error, output) = (actor.StandardError.ReadToEndAsync(), actor.StandardOutput.ReadToEndAsync());
+        await actor.WaitForExitAsync();
+        Assert.True(actor.ExitCode is 0 or 137, $"{trace} {when} {write}: {actor.ExitCode} {await error} {await output}");
+        return actor.ExitCode == 137;
+    }
+
+    private async Task AssertEndedAsync(string expected, string trace, string where)
+    {
+        Assert.Equal($"{trace}\n{expected}", $"{trace}\n{State(where)}");
+        Assert.Equal("0", Assert.Single(Rows(where, "select count(*) from (select key from receipts where ok = 1 group by key having count(*) > 1) twice")));
+        Assert.Equal("0", Assert.Single(Rows(where, "select count(*) from experiments where active = 1")));
+        Assert.Equal(0, (await new Cli(temporary).With("PAWL_DB", where).RunAsync("ledger", "verify")).ExitCode);
+    }
+
+    // A snapshot of a look that ended nothing is not made up for, and the one at the end holds the receipts of those before.
+    private static string State(string where) => string.Join("\n",
+    [
+        .. Rows(where, "select key || ' ' || version || ' ' || document from flags order by key"),
+        .. Rows(where, "select key || ' ' || version || ' ' || reference from flag_versions order by key, version"),
+        .. Rows(where, "select tool || ' ' || ok || ' ' || ref || ' ' || key from receipts where tool <> 'SnapshotDashboard' order by seq"),
+        .. Rows(where, "select experiment || ' ' || number || ' ' || at || ' ' || report from experiment_looks order by experiment, number"),
+        .. Rows(where, "select id || ' ' || title || ' ' || description from tickets order by id"),
+        .. Rows(where, "select progress from experiments order by id").Select(progress => System.Text.RegularExpressions.Regex.Replace(progress, "\"snapshot\":\"[0-9a-f]{64}\"", "\"snapshot\":\"made\"")),
+    ]);
+
+    private static List<string> Rows(string where, string sql)
+    {
+        using System.Data.Common.DbConnection connection = File.Exists(where) ? Sqlite.Open(where) : new NpgsqlConnection(where);
+        if (connection.State == System.Data.ConnectionState.Closed) connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test wrote the text.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var rows = command.ExecuteReader();
+        var read = new List<string>();
+        while (rows.Read()) read.Add(Convert.ToString(rows.GetValue(0), CultureInfo.InvariantCulture)!);
+        return read;
+    }
+}
