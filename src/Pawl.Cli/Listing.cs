@@ -63,7 +63,8 @@ internal sealed class Listing(params string[] columns)
     private int WidthOf(int column)
     {
         var heading = Cells(Name(column));
-        return IsWhole(column) ? _rows.Select(row => Cells(row[column])).Append(heading).Max() : Math.Max(heading, WrappedAtLeast);
+        var longest = _rows.Select(row => Cells(row[column])).Append(heading).Max();
+        return IsWhole(column) ? longest : Math.Max(heading, Math.Min(longest, WrappedAtLeast));
     }
 
     private static int Cells(string markup) => Markup.Remove(markup).GetCellWidth();

@@ -1,3 +1,4 @@
+using Pawl.Experiments.Dashboard;
 using Pawl.Statistics;
 
 namespace Pawl.Experiments;
@@ -100,9 +101,9 @@ internal sealed record ArmImprovement(string Name, bool IsReady, double Estimate
 
     private static string Unready(PrimaryLook? primary) => primary switch
     {
-        { Readiness: Readiness.Undecided { Reason: var reason } } => reason.ToString(),
-        { Result: TwoSidedResult.Untested { Reason: var reason } } => reason.ToString(),
-        { Corrected: TwoSidedResult.Untested { Reason: var reason } } => reason.ToString(),
-        _ => Reason.NoUnits.ToString(),
+        { Readiness: Readiness.Undecided { Reason: var reason } } => Words.Of(reason),
+        { Result: TwoSidedResult.Untested { Reason: var reason } } => Words.Of(reason),
+        { Corrected: TwoSidedResult.Untested { Reason: var reason } } => Words.Of(reason),
+        _ => Words.Of(Reason.NoUnits),
     };
 }
