@@ -105,6 +105,10 @@ public sealed class Orchestrator(ExperimentServices services)
             {
                 // Read it again.
             }
+            catch (StepRefusedException) when (Find(id)?.Version != experiment.Version)
+            {
+                // What was planned does not fit any more, because somebody has spoken meanwhile; or it will be refused again.
+            }
             catch (StepRefusedException e)
             {
                 throw new UnavailableException($"{id} cannot be carried on: {e.Message}. Its receipts say so; put that right, then try again.", e);

@@ -33,10 +33,13 @@ internal sealed class OrchestratorScene : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public OrchestratorScene()
+    /// <param name="where">The database; null: a fresh SQLite file.</param>
+    /// <param name="beside">Another process in the same world: it shares its clock and its metrics, and nothing else.</param>
+    public OrchestratorScene(string? where = null, OrchestratorScene? beside = null)
     {
-        Database = Database.Open(_folder["pawl.db"]);
-        Source = new ScriptedSource(Clock);
+        Database = Database.Open(where ?? _folder["pawl.db"]);
+        Clock = beside?.Clock ?? new VirtualClock(new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero));
+        Source = beside?.Source ?? new ScriptedSource(Clock);
         Registry = new FlagRegistry(Database.Flags, new ReceiptLedger(Database.Ledger, Clock));
         Flags = new ScriptedFlags(new PawlFlagProvider(Database, Database.Flags, Registry));
         Services = new ExperimentServices
@@ -53,7 +56,7 @@ internal sealed class OrchestratorScene : IAsyncDisposable
         };
     }
 
-    public VirtualClock Clock { get; } = new(new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero));
+    public VirtualClock Clock { get; }
 
     public Database Database { get; }
 

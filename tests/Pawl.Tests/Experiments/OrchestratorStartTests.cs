@@ -319,6 +319,13 @@ public sealed class OrchestratorStartTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Start_FiveMegabytes_AreRefusedBeforeAnythingIsDone()
+    {
+        Assert.Contains("bytes are more than the", (await Assert.ThrowsAsync<BadInputException>(() => scene.TryStartAsync($"hypothesis: {new string('x', 5 * 1024 * 1024)}"))).Message, StringComparison.Ordinal);
+        AssertNothingStands();
+    }
+
+    [Fact]
     public async Task Start_ValuesWithEverythingThatJsonMayHold_AreServedAsTheyAre()
     {
         var experiment = await scene.StartAsync("""treatment_spec: {"control": "a\u0000b\u2028</script>", "treatmentA": {"": [1e-7, -0.0, null, "😀"]}}""");
