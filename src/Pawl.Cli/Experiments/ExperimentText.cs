@@ -1,7 +1,6 @@
 using System.Globalization;
 using Pawl.Experiments;
 using Pawl.Ledger;
-using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Cli.Experiments;
@@ -99,23 +98,21 @@ internal static class ExperimentText
         var table = new Listing("guardrail", "arm", "must be", ">is", ">bound", "=standing");
         foreach (var guardrail in look.Guardrails)
         {
-            var (level, bound) = Levels(experiment, look, guardrail);
+            var isShare = experiment.Contract.IsShare(guardrail);
             table.Add(
-                Terminal.Plain(guardrail.Metric), Terminal.Plain(guardrail.Arm), Terminal.Plain(guardrail.Demand), Number(level), Number(bound),
+                Terminal.Plain(guardrail.Metric), Terminal.Plain(guardrail.Arm), Terminal.Plain(guardrail.Demand), Level(guardrail.Estimate ?? (isShare ? null : Value(look, guardrail)), isShare), Level(guardrail.Bound, isShare),
                 guardrail.Standing switch { GuardrailStanding.Holds => "[green]holds[/]", GuardrailStanding.Breached => "[red]breached[/]", _ => $"undecided{(guardrail.Reason is { } reason ? $": {Word(reason)}" : "")}" });
         }
 
         table.Show();
     }
 
-    // A limit is on the metric itself, so that is what people are shown. The bound of a ratio or a quantile is one of what exceeds the limit, in no unit that they know.
-    private static (double? Level, double? Bound) Levels(Experiment experiment, LookReport look, LookGuardrail guardrail)
-    {
-        if (experiment.Contract.Request.Guardrails.FirstOrDefault(g => g.Metric == guardrail.Metric && g is Guardrail.Limit limit && limit.Threshold == guardrail.Threshold) is null) return (guardrail.Estimate, guardrail.Bound);
-        var arm = look.Arms.Index().FirstOrDefault(arm => arm.Item.Name == guardrail.Arm).Index;
-        var level = look.Metrics.FirstOrDefault(metric => metric.Name == guardrail.Metric)?.Values[arm];
-        return (level ?? guardrail.Estimate, experiment.Contract.Metric(guardrail.Metric).Kind is MetricKind.Ratio or MetricKind.Quantile ? null : guardrail.Bound);
-    }
+    // Where nothing can be said of a limit yet, people still want to see the level. Harm is a comparison, and has none.
+    private static double? Value(LookReport look, LookGuardrail guardrail) => guardrail.Demand.StartsWith("harm", StringComparison.Ordinal)
+        ? null
+        : look.Metrics.FirstOrDefault(metric => metric.Name == guardrail.Metric)?.Values[look.Arms.Index().First(arm => arm.Item.Name == guardrail.Arm).Index];
+
+    private static string Level(double? level, bool isShare) => isShare && level is { } share ? Number(share * 100) + "% above" : Number(level);
 
     private static string Word(Reason reason) => Pawl.Experiments.Files.AnalysisJson.Word(reason).Replace('_', ' ');
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pawl.Metrics;
 
 namespace Pawl.Experiments;
 
@@ -76,6 +77,14 @@ public sealed class Contract
             Clauses = policy.Clauses,
             Approval = policy.DemandsApproval ? PromotedBy.Human : request.Approval,
         });
+    }
+
+    /// <summary>Whether estimate and bound of a guardrail are the share of a quantile's values above its limit, and not the quantile itself.</summary>
+    public bool IsShare(LookGuardrail guardrail)
+    {
+        ArgumentNullException.ThrowIfNull(guardrail);
+        return Terms.Metrics.Any(metric => metric.Name == guardrail.Metric && metric.Kind == MetricKind.Quantile)
+            && Request.Guardrails.OfType<Guardrail.Limit>().Any(limit => limit.Metric == guardrail.Metric && !limit.IsStrict && limit.Threshold == guardrail.Threshold);
     }
 
     /// <summary>The flag that a request is about.</summary>

@@ -29,6 +29,14 @@ internal sealed class GuardrailReading(Contract contract, int treatment, long ex
     private GuardrailResult Harm(Guardrail.Harm harm, ArmStatistics control, ArmStatistics arm) =>
         new HarmGuardrail(contract.Metric(harm.Metric).Better, harm.MaxHarm, new SequentialTest(contract.Request.Analysis.Alpha, contract.Terms.Plan.OfPair(treatment))).Judge(control, arm);
 
+    // What is tested is an excess per unit. People read a ratio as the ratio, and of a quantile the share of the values above the limit.
+    private static GuardrailResult Shown(GuardrailResult result, Func<double, double> scale) => result switch
+    {
+        GuardrailResult.Holds(var estimate, var bound) => new GuardrailResult.Holds(scale(estimate), scale(bound)),
+        GuardrailResult.Breached(var estimate, var bound) => new GuardrailResult.Breached(scale(estimate), scale(bound)),
+        _ => result,
+    };
+
     private GuardrailResult Strict(Guardrail.Limit limit, ArmStatistics arm) => arm.Value is { } value
         ? Strict(limit, value, arm is QuantileStatistics quantile ? quantile.Clusters : arm.Units)
         : new GuardrailResult.Undecided(arm.Measure(out _) ?? Reason.NotFinite);
@@ -47,10 +55,11 @@ internal sealed class GuardrailReading(Contract contract, int treatment, long ex
         {
             MeanStatistics mean => guardrail.Judge(mean),
             ProportionStatistics proportion => guardrail.Judge(proportion),
-            RatioStatistics ratio => guardrail.Judge(ratio),
+            RatioStatistics ratio => Shown(guardrail.Judge(ratio), excess => limit.Threshold + (excess * ratio.Units / ratio.DenominatorSum)),
             // A limit is on the metric as people read it, without the covariate.
             CupedStatistics cuped => guardrail.Judge(new MeanStatistics { Units = cuped.Units, Sum = cuped.PostSum, SumOfSquares = cuped.PostSumOfSquares, Shape = cuped.Shape }),
-            QuantileStatistics when arm.Excess is { } excess => guardrail.JudgeQuantile(excess.PerUnit, excess.Above),
+            QuantileStatistics quantile when arm.Excess is { } excess =>
+                Shown(guardrail.JudgeQuantile(excess.PerUnit, excess.Above), perUnit => 1 - quantile.Level + (perUnit * excess.PerUnit.Units / quantile.CountSum)),
             var other => throw new InvalidOperationException($"A limit cannot be judged by {other.GetType().Name} without what exceeds it."),
         };
     }

@@ -120,7 +120,7 @@ public sealed record LookGuardrail
     /// <summary>Where it stands.</summary>
     public required GuardrailStanding Standing { get; init; }
 
-    /// <summary>The value, or the effect; null where there is none.</summary>
+    /// <summary>The value, or the effect, or of a quantile the share of its values above the limit (<see cref="Contract.IsShare"/>); null where there is none.</summary>
     public double? Estimate { get; init; }
 
     /// <summary>The bound that lies within the limit, or beyond it; null while undecided.</summary>

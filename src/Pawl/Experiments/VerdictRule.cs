@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pawl.Metrics;
 using Pawl.Statistics;
 
 namespace Pawl.Experiments;
@@ -28,16 +29,16 @@ public static class VerdictRule
         ArgumentNullException.ThrowIfNull(look);
         if (contract.Terms.Rule != Version) throw new ArgumentException($"The contract {contract.Id} is decided by {contract.Terms.Rule}, not by {Version}.", nameof(contract));
         if (!double.IsFinite(look.ElapsedHours + look.MeasuredAtHours + look.Ramp.Hours)) throw new ArgumentException("The times of a look must be finite.", nameof(look));
-        return Breached(look) ?? Unmeasured(contract, look) ?? BrokenSplit(look) ?? Latched(contract, look) ?? Primary(contract, look);
+        return Breached(contract, look) ?? Unmeasured(contract, look) ?? BrokenSplit(look) ?? Latched(contract, look) ?? Primary(contract, look);
     }
 
-    private static Verdict.GuardrailStop? Breached(Look look)
+    private static Verdict.GuardrailStop? Breached(Contract contract, Look look)
     {
         VerdictReason[] breaches = [.. from arm in look.Arms
                                        from guardrail in arm.Guardrails
                                        where guardrail.Result is GuardrailResult.Breached
                                        let breach = (GuardrailResult.Breached)guardrail.Result
-                                       select new VerdictReason(VerdictCode.GuardrailBreached, $"{guardrail.Guardrail.Metric} of {arm.Name} is at {Shown(breach.Estimate)}, its bound {Shown(breach.Bound)} beyond {Limit(guardrail.Guardrail)}", arm.Name, guardrail.Guardrail.Metric)];
+                                       select new VerdictReason(VerdictCode.GuardrailBreached, Breach(contract, arm.Name, guardrail.Guardrail, breach), arm.Name, guardrail.Guardrail.Metric)];
         return breaches.Length > 0 ? new Verdict.GuardrailStop(breaches) : null;
     }
 
@@ -96,6 +97,13 @@ public static class VerdictRule
     }
 
     private static VerdictReason Awaited(string arm) => new(VerdictCode.AwaitingApproval, $"a person has to approve the promotion of {arm}", arm);
+
+    private static string Breach(Contract contract, string arm, Guardrail guardrail, GuardrailResult.Breached breach) => guardrail switch
+    {
+        Guardrail.Limit { IsStrict: false } limit when contract.Metric(guardrail.Metric).Kind == MetricKind.Quantile =>
+            $"{Shown(breach.Estimate * 100)}% of the values of {guardrail.Metric} of {arm} are above {Shown(limit.Threshold)}, with the bound at {Shown(breach.Bound * 100)}%, beyond what {Limit(guardrail)} allows",
+        _ => $"{guardrail.Metric} of {arm} is at {Shown(breach.Estimate)}, its bound {Shown(breach.Bound)} beyond {Limit(guardrail)}",
+    };
 
     private static string Limit(Guardrail guardrail) => guardrail switch
     {

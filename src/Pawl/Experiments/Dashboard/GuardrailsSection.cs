@@ -1,5 +1,3 @@
-using Pawl.Metrics;
-
 namespace Pawl.Experiments.Dashboard;
 
 /// <summary>The guardrails: what is demanded, and where each stands in each treatment.</summary>
@@ -9,34 +7,32 @@ internal static class GuardrailsSection
     {
         if (data.Request.Guardrails.Count == 0) return Html.Of($"""<section><h2>Guardrails</h2><p class="empty">The contract has no guardrail.</p></section>""");
         if (data.Guarded is not { } look) return Html.Of($"""<section><h2>Guardrails</h2><p class="empty">No guardrail was judged yet.</p></section>""");
-        var excess = look.Guardrails.Any(guardrail => IsExcess(data, guardrail))
-            ? Html.Of($"<p class=\"key\">The bound of a ratio or a quantile is that of its excess over the limit, per unit: on the healthy side of zero it is within the limit.</p>")
+        var shares = look.Guardrails.Any(guardrail => IsShare(data, guardrail))
+            ? Html.Of($"<p class=\"key\">Of a quantile, value and bound are the share of its values above the limit.</p>")
             : Html.Nothing;
         return Html.Of($"""
             <section><h2>Guardrails</h2><p class="lead">At look {Figures.Count(look.Number)}, {Figures.Time(look.At)}. A breach in any treatment ends the experiment.</p>
             <div class="scroll"><table><thead><tr><th scope="col">Metric</th><th scope="col">Treatment</th><th scope="col">Demanded</th><th scope="col" class="n">Value or effect</th><th scope="col" class="n">Bound</th><th scope="col">Standing</th></tr></thead>
-            <tbody>{look.Guardrails.Select(guardrail => Row(data, guardrail))}</tbody></table></div>{excess}</section>
+            <tbody>{look.Guardrails.Select(guardrail => Row(data, guardrail))}</tbody></table></div>{shares}</section>
             """);
     }
 
     private static Html Row(DashboardData data, LookGuardrail guardrail)
     {
         var harm = IsHarm(data, guardrail);
-        var measure = harm ? Measure.Percent : Measure.OfValue(data.Metric(guardrail.Metric));
-        var bound = IsExcess(data, guardrail) ? Measure.Plain : measure;
+        var measure = harm || IsShare(data, guardrail) ? Measure.Percent : Measure.OfValue(data.Metric(guardrail.Metric));
         var why = guardrail switch
         {
             { Reason: { } reason } => Html.Of($"<span class=\"why\">{Words.Of(reason)}</span>"),
             { Standing: GuardrailStanding.Undecided } => Html.Of($"<span class=\"why\">the interval reaches across the limit</span>"),
             _ => Html.Nothing,
         };
-        return Html.Of($"""<tr><th scope="row">{guardrail.Metric}</th><td>{guardrail.Arm}</td><td class="said">{guardrail.Demand}</td><td class="n">{Shown(guardrail.Estimate, measure, harm)}</td><td class="n">{Shown(guardrail.Bound, bound, harm)}</td><td>{Standing.Of(guardrail.Standing).Badge()}{why}</td></tr>""");
+        return Html.Of($"""<tr><th scope="row">{guardrail.Metric}</th><td>{guardrail.Arm}</td><td class="said">{guardrail.Demand}</td><td class="n">{Shown(guardrail.Estimate, measure, harm)}</td><td class="n">{Shown(guardrail.Bound, measure, harm)}</td><td>{Standing.Of(guardrail.Standing).Badge()}{why}</td></tr>""");
     }
 
     private static Html Shown(double? number, Measure measure, bool signed) => signed && number is { } effect ? Figures.Effect(effect, measure, measure.Decimals(effect)) : Figures.Value(number, measure);
 
-    private static bool IsExcess(DashboardData data, LookGuardrail guardrail) =>
-        !IsHarm(data, guardrail) && guardrail.Bound is not null && data.Metric(guardrail.Metric)?.Kind is MetricKind.Ratio or MetricKind.Quantile;
+    private static bool IsShare(DashboardData data, LookGuardrail guardrail) => data.Experiment.Contract.IsShare(guardrail);
 
     // A metric may have a guardrail of each kind; then the threshold tells them apart.
     private static bool IsHarm(DashboardData data, LookGuardrail guardrail)
