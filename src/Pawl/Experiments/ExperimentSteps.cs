@@ -52,11 +52,11 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 break;
             case "StartRun":
                 await PutAsync(contract, proposal, state.RunId ?? "RUN-" + contract.Hash[..8], $"The run of {contract.Id} is started.",
-                    before => Begun(before) with { RunId = "RUN-" + contract.Hash[..8], StartedAt = services.Now }, cancellationToken).ConfigureAwait(false);
+                    (before, at) => Begun(before) with { RunId = "RUN-" + contract.Hash[..8], StartedAt = at }, cancellationToken).ConfigureAwait(false);
                 break;
             case "StopRun":
                 await PutAsync(contract, proposal, "STOP-" + experiment!.RunId, $"The run is stopped: {proposal.Args.GetProperty("reason").GetString()}.",
-                    before => before with { StoppedAt = services.Now }, cancellationToken).ConfigureAwait(false);
+                    (before, at) => before with { StoppedAt = at }, cancellationToken).ConfigureAwait(false);
                 break;
             case "CreateFlag" or "AllocateTraffic" or "PromoteVariant" or "RollbackVariant":
                 await ChangeFlagAsync(contract, experiment!, proposal, cancellationToken).ConfigureAwait(false);
@@ -108,20 +108,20 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 // Counted where nobody else can start one meanwhile.
                 var judged = services.Policy.Judge(contract.Request, services.Now, view.Active);
                 if (view.Active >= contract.Request.MaxConcurrent || !judged.IsAllowed) return $"{view.Active} experiments are running, and no more may";
-                var experiment = new Experiment { Contract = contract, Version = 1, RegisteredAt = services.Now, RegisteredBy = services.Actor };
-                if (!services.Experiments.TryPut(transaction, experiment)) throw new ExperimentMovedException(contract.Id);
-                services.Ledger.Append(transaction, Draft(contract, proposal, contract.Id, $"{contract.Id} is registered: {contract.Terms.FlagKey}, decided on {contract.Request.PrimaryMetric} by {contract.Terms.Rule}.") with
+                var registered = services.Ledger.Append(transaction, Draft(contract, proposal, contract.Id, $"{contract.Id} is registered: {contract.Terms.FlagKey}, decided on {contract.Request.PrimaryMetric} by {contract.Terms.Rule}.") with
                 {
                     Data = contract.Document,
                 });
+                if (registered is not AppendOutcome.Appended { Receipt.At: var at }) throw new ExperimentMovedException(contract.Id);
+                if (!services.Experiments.TryPut(transaction, new Experiment { Contract = contract, Version = 1, RegisteredAt = at, RegisteredBy = services.Actor })) throw new ExperimentMovedException(contract.Id);
                 return null;
             },
             cancellationToken).ConfigureAwait(false);
         if (refusal is not null) await RefuseAsync(contract, proposal, [refusal], cancellationToken).ConfigureAwait(false);
     }
 
-    // A step that is the database's alone: progress and receipt in one transaction.
-    private Task PutAsync(Contract contract, ToolProposal proposal, string reference, string message, Func<Experiment, Experiment> change, CancellationToken cancellationToken, Action<ITransaction>? also = null) =>
+    // A step that is the database's alone: progress and receipt in one transaction, and at one time.
+    private Task PutAsync(Contract contract, ToolProposal proposal, string reference, string message, Func<Experiment, DateTimeOffset, Experiment> change, CancellationToken cancellationToken, Action<ITransaction>? also = null) =>
         services.Store.WriteAsync(
             transaction =>
             {
@@ -132,8 +132,9 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 }
 
                 also?.Invoke(transaction);
-                services.Put(transaction, contract.Id, change);
-                return ((AppendOutcome.Appended)services.Ledger.Append(transaction, Draft(contract, proposal, reference, message))).Receipt;
+                var receipt = ((AppendOutcome.Appended)services.Ledger.Append(transaction, Draft(contract, proposal, reference, message))).Receipt;
+                services.Put(transaction, contract.Id, before => change(before, receipt.At));
+                return receipt;
             },
             cancellationToken);
 
@@ -210,7 +211,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
         var snapshot = Dashboard.DashboardPage.Render(experiment, looks, [.. receipts.OrderBy(receipt => receipt.Seq)]);
         return PutAsync(
             experiment.Contract, proposal, "DASH-" + snapshot.Digest[..12], $"The dashboard as of look {experiment.Looks}, sha256 {snapshot.Digest}.",
-            before => before.Verdict is null ? before : before with { Snapshot = snapshot.Digest }, cancellationToken, transaction => services.Experiments.Add(transaction, snapshot));
+            (before, _) => before.Verdict is null ? before : before with { Snapshot = snapshot.Digest }, cancellationToken, transaction => services.Experiments.Add(transaction, snapshot));
     }
 
     private (Experiment? Experiment, int Active) Read(Contract contract) => services.Experiments.Read(view => view.Find(contract.Id) is var experiment

@@ -215,7 +215,8 @@ public sealed class Orchestrator(ExperimentServices services)
         var last = experiment.LastLookAt ?? experiment.StartedAt!.Value;
         if (now < last) return new AdvanceOutcome.Waiting(experiment, last, look, $"the clock says {now:O}, before the last look at {last:O}: nothing is judged until it has caught up");
         var held = experiment.WidenTo is not null ? services.Policy.Held(now).Select(finding => finding.Text).FirstOrDefault() : null;
-        return now < next ? new AdvanceOutcome.Waiting(experiment, next, look, held) : null;
+        // One look at a time, even where making it took so long that another is due.
+        return now < next || look is not null ? new AdvanceOutcome.Waiting(experiment, next, look, held) : null;
     }
 
     private async Task<LookReport> LookAsync(Experiment experiment, CancellationToken cancellationToken)
