@@ -1,4 +1,5 @@
 using Pawl.Experiments;
+using Pawl.Experiments.Dashboard;
 using Pawl.Statistics;
 using Xunit;
 
@@ -77,7 +78,7 @@ public sealed class VerdictRuleTests
         var running = Assert.IsType<Verdict.Running>(Judge(look));
 
         Assert.Equal(["too_few"], running.Undecided.Select(r => r.Name));
-        Assert.Contains(reason.ToString(), running.Undecided[0].Text, StringComparison.Ordinal);
+        Assert.EndsWith(Words.Of(reason), running.Undecided[0].Text, StringComparison.Ordinal);
     }
 
     [Theory]
