@@ -5,6 +5,9 @@ namespace Pawl.Metrics;
 /// <summary>What differs between the databases that the one generator writes for.</summary>
 internal abstract class SqlDialect
 {
+    /// <summary>What is known of an exposed unit beside its name.</summary>
+    protected static IReadOnlyList<string> UnitColumns { get; } = ["first_at", "arm", "single", "counted", "exposures", "fault"];
+
     /// <summary>An identifier as it can be compared between exposures and values.</summary>
     public abstract string Unit(string column);
 
@@ -23,8 +26,14 @@ internal abstract class SqlDialect
     /// <summary>The <see cref="DataFault"/> of a value and its instant, once both were brought to their form.</summary>
     public abstract string ValueFault(string at, string value);
 
-    /// <summary>What to write after the values so that they are read once, and not again for each unit.</summary>
-    public virtual string ReadOnce => "";
+    /// <summary>What to write after a subquery so that its columns are computed once for each row, and not wherever they are used.</summary>
+    public virtual string Once => "";
+
+    /// <summary>The rows of a FROM: each unit with each of its values, or with nulls where it has none.</summary>
+    /// <param name="units">A SELECT with the columns <see cref="UnitColumns"/>.</param>
+    /// <param name="values">A SELECT of unit and the columns that the next one names.</param>
+    /// <param name="columns">The columns of the values.</param>
+    public virtual string WithValues(string units, string values, IReadOnlyList<string> columns) => $"({units}) u left join ({values}) v using (unit)";
 
     /// <summary>The smaller of two numbers.</summary>
     public abstract string Least(string a, string b);

@@ -4,7 +4,7 @@ namespace Pawl.Metrics;
 
 /// <summary>
 /// Writes the one statement that answers a query. From the inside out: exposures; each unit with its first exposure, arm and whether it
-/// is counted; its values joined on the unit alone, the times compared inside the sums; the units' totals; the arms' sums.
+/// is counted; its values, the times compared inside the sums; the units' totals; the arms' sums.
 /// </summary>
 internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
 {
@@ -38,24 +38,24 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
     {
         var metric = query.Metric;
         var after = After(query);
-        var y = metric.Kind == MetricKind.Proportion ? $"max(case when {after} and v.y <> 0 then 1 else 0 end)" : Sum(after, "y");
+        var y = metric.Kind == MetricKind.Proportion ? $"max(case when {after} and y <> 0 then 1 else 0 end)" : Sum(after, "y");
         var second = metric.Kind == MetricKind.Ratio ? $",\n  {Sum(after, "d")} as d"
             : metric.Covariate is null ? ""
-            : $",\n  {Sum("u.counted = 1 and v.at < u.first_at and v.at >= u.first_at - @covariate", "y")} as x";
+            : $",\n  {Sum("counted = 1 and at < first_at and at >= first_at - @covariate", "y")} as x";
         return $"""
-            select u.unit, max(u.arm) as arm, max(u.single) as single, max(u.counted) as counted, max(u.exposures) as exposures,
-              case when max(u.fault) >= coalesce(max(v.fault), 0) then max(u.fault) else max(v.fault) end as fault,
+            select unit, max(arm) as arm, max(single) as single, max(counted) as counted, max(exposures) as exposures,
+              case when max(fault) >= coalesce(max(value_fault), 0) then max(fault) else max(value_fault) end as fault,
               {y} as y{second}
-            from ({Units(query)}) u left join ({Values(query)}) v on v.unit = u.unit
-            group by u.unit
+            from {WithValues(Units(query), query)}
+            group by unit
             """;
     }
 
-    private static string Sum(string when, string column) => $"sum(case when {when} then coalesce(v.{column}, 0) else 0 end)";
+    private static string Sum(string when, string column) => $"sum(case when {when} then coalesce({column}, 0) else 0 end)";
 
     // The values of a unit that count: from its first exposure on, up to the end of its window or else the watermark, which the values end at.
     private static string After(MetricQuery query) =>
-        "u.counted = 1 and v.at >= u.first_at" + (query.EffectiveWindow is null ? "" : " and v.at < u.first_at + @window");
+        "counted = 1 and at >= first_at" + (query.EffectiveWindow is null ? "" : " and at < first_at + @window");
 
     /// <summary>Each exposed unit with its first exposure, its arm by number, and whether it is counted.</summary>
     private string Units(MetricQuery query)
@@ -77,17 +77,20 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
                 from (select {dialect.Unit("s.unit")} as unit, {dialect.At("s.at")} as at{end}, case cast(s.variant as text)
                   {string.Join(' ', arms.Select(i => $"when @arm_{i} then {i}"))} else -1 end as arm from (
             {tables.Exposures}
-            ) s) n) e
+            ) s{dialect.Once}) n) e
               where unit is not null and {Kept("at >= @start and at < @stop")}
               group by unit) f
             """;
     }
 
+    private string WithValues(string units, MetricQuery query) =>
+        dialect.WithValues(units, Values(query), query.Metric.Denominator is null ? ["at", "y", "value_fault"] : ["at", "y", "d", "value_fault"]);
+
     private string Values(MetricQuery query)
     {
         var metric = query.Metric;
-        if (metric.Denominator is not { } denominator) return Rows(metric.Input, "event", "value as y") + dialect.ReadOnce;
-        return Rows(metric.Input, "event", "value as y, 0 as d") + "\nunion all\n" + Rows(denominator, "event_below", "0 as y, value as d") + dialect.ReadOnce;
+        if (metric.Denominator is not { } denominator) return Rows(metric.Input, "event", "value as y");
+        return Rows(metric.Input, "event", "value as y, 0 as d") + "\nunion all\n" + Rows(denominator, "event_below", "0 as y, value as d");
     }
 
     private string Rows(MetricInput input, string parameter, string columns)
@@ -100,11 +103,11 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
             _ => throw new ArgumentException("The source holds no events; give the metric a statement."),
         };
         return $"""
-            select unit, at, fault, {columns}
+            select unit, at, fault as value_fault, {columns}
             from (select unit, at, value, {dialect.ValueFault("at", "value")} as fault
               from (select {dialect.Unit("s.unit")} as unit, {dialect.At("s.at")} as at, {dialect.Number("s.value")} as value from (
             {sql}
-            ) s) n) r
+            ) s{dialect.Once}) n) r
             where {Kept("at >= @earliest and at < @until")}
             """;
     }
@@ -120,9 +123,9 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
         return $"""
             with pawl_units as materialized ({Units(query)}),
             pawl_observed as materialized (
-              select u.unit, u.arm, v.y, v.fault
-              from pawl_units u join ({Values(query)}) v on v.unit = u.unit
-              where v.fault > 0 or ({After(query)} and v.y is not null)),
+              select unit, arm, y, value_fault
+              from {WithValues("select * from pawl_units", query)}
+              where value_fault > 0 or ({After(query)} and y is not null)),
             pawl_ranked as (
               select arm, y, row_number() over (partition by arm order by y) as rank, count(*) over (partition by arm) as n from pawl_observed),
             pawl_quantiles as materialized (
@@ -132,7 +135,7 @@ internal sealed class SqlGenerator(SqlDialect dialect, SqlTables tables)
                 max(case when rank = {Rank($"(@level + {half})")} then y end) as q_upper
               from pawl_ranked group by arm),
             pawl_clusters as (
-              select o.arm, o.unit, count(*) as n, sum(case when o.y <= q.q then 1 else 0 end) as s, max(o.fault) as fault{over}
+              select o.arm, o.unit, count(*) as n, sum(case when o.y <= q.q then 1 else 0 end) as s, max(o.value_fault) as fault{over}
               from pawl_observed o join pawl_quantiles q on q.arm = o.arm group by o.arm, o.unit),
             pawl_sums as (
               select arm, count(*) as clusters, sum(s) as s, sum(s * s) as ss, sum(n) as n, sum(n * n) as nn, sum(s * n) as sn, max(fault) as fault{overSums}

@@ -18,7 +18,7 @@ internal sealed class SqliteDialect(bool ticks) : SqlDialect
     public override bool IsChecked => ticks;
 
     public override string At(string column) => ticks ? column :
-        $"case typeof({column}) when 'text' then strftime('%s', {column}) * 1000 + cast(substr(strftime('%f', {column}), 4) as integer) "
+        $"case typeof({column}) when 'text' then cast(round((julianday({column}) - 2440587.5) * 86400000) as integer) "
         + $"when 'null' then null when 'blob' then null else cast(round({column} * 1000) as integer) end";
 
     public override string Number(string column) => column;
@@ -27,9 +27,22 @@ internal sealed class SqliteDialect(bool ticks) : SqlDialect
         $"case when {at} is null then {(int)DataFault.NoInstant} when typeof({value}) in ('text', 'blob') then {(int)DataFault.NotANumber} "
         + $"when abs({value}) > 1.7976931348623157e308 then {(int)DataFault.NotFinite} else 0 end";
 
-    // Without hashing, SQLite would search the user's own index, on the event's name for instance, once for each unit: a subquery with a
-    // limit it keeps apart, and indexes by unit where it expects many rows (after ANALYZE it knows). Pawl's own table has the index that is best searched so.
-    public override string ReadOnce => ticks ? "" : "\nlimit -1";
+    // A subquery with a limit is kept apart.
+    public override string Once => ticks ? "" : "\nlimit -1";
+
+    // SQLite does not hash. Without statistics it may search a user's own index, on the event's name for instance, once for each unit: the rows
+    // of both, sorted by unit, cost the same whatever it knows. Pawl's own table has the index that is best searched.
+    public override string WithValues(string units, string values, IReadOnlyList<string> columns)
+    {
+        if (ticks) return base.WithValues(units, values, columns);
+        var (mine, theirs) = (string.Join(", ", UnitColumns), string.Join(", ", columns));
+        return $"""
+            (select * from (select unit, {theirs}, {string.Join(", ", UnitColumns.Select(c => $"max({c}) over of_unit as {c}"))}
+              from (select unit, {mine}, {string.Join(", ", columns.Select(c => $"null as {c}"))} from ({units})
+                union all select unit, {string.Join(", ", UnitColumns.Select(_ => "null"))}, {theirs} from ({values}))
+              window of_unit as (partition by unit)) where exposures > 0) w
+            """;
+    }
 
     public override string Least(string a, string b) => $"min({a}, {b})";
 
