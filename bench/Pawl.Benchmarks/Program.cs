@@ -9,6 +9,7 @@ var benchmarks = new Dictionary<string, Func<Task<int>>>(StringComparer.Ordinal)
     ["import"] = ImportBenchmark.RunAsync,
     ["flags"] = FlagsBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
+    ["experiments"] = ExperimentsBenchmark.RunAsync,
     ["statistics"] = () => Task.FromResult(StatisticsBenchmark.Run()),
 };
 
@@ -16,6 +17,9 @@ switch (args)
 {
     case ["calibration", var table, var experiments, var looks]:
         return CalibrationBenchmark.Run(table, int.Parse(experiments), int.Parse(looks));
+
+    case ["metrics", .. var how]:
+        return await MetricsBenchmark.RunAsync(how);
 
     // The processes that the benchmarks start.
     case ["verify", var database]:
@@ -29,7 +33,7 @@ switch (args)
 string[] names = args.Length == 0 ? ["runs"] : args;
 if (names.Any(name => !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, or {CalibrationBenchmark.Usage}");
+    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, {MetricsBenchmark.Usage}, or {CalibrationBenchmark.Usage}");
     return 64;
 }
 

@@ -3,9 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Xunit;
-
-[assembly: AssemblyFixture(typeof(Pawl.Tests.ClickHouseServer))]
 
 namespace Pawl.Tests;
 
@@ -14,10 +11,10 @@ namespace Pawl.Tests;
 /// alone, far from UTC so that a time that depends on the server's shows, stopped and removed with all its data at the end.
 /// </summary>
 /// <remarks>
-/// Take it as a constructor parameter and call <see cref="Require"/> first in each test that needs it. A run that was killed leaves its
+/// Take it as a constructor parameter and call <c>Require</c> first in each test that needs it. A run that was killed leaves its
 /// server behind; the next run finds that nobody holds the folder's lock any more and clears it away.
 /// </remarks>
-public sealed class ClickHouseServer : IAsyncDisposable
+public sealed partial class ClickHouseServer : IAsyncDisposable
 {
     /// <summary>The password of the users <c>reader</c>, who may not even change settings, and <c>asker</c>, who may read and change settings.</summary>
     public const string Password = "it's s3cret: ü";
@@ -29,7 +26,7 @@ public sealed class ClickHouseServer : IAsyncDisposable
     private static readonly string? Program = ((string[])["/usr/sbin", "/usr/bin", .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)])
         .Select(folder => Path.Combine(folder, "clickhouse-server")).FirstOrDefault(File.Exists);
 
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(10) };
     private readonly Lazy<Task> _started;
     private FileStream? _ownership;
     private Process? _process;
@@ -39,12 +36,12 @@ public sealed class ClickHouseServer : IAsyncDisposable
     /// <summary>Nothing is started yet.</summary>
     public ClickHouseServer() => _started = new Lazy<Task>(StartAsync);
 
+    /// <summary>What to install so that there is a server to start; null when there is one.</summary>
+    public static string? Unavailable { get; } =
+        Program is null ? "clickhouse-server was not found in /usr/sbin, /usr/bin nor on PATH; install it (./test.sh does so as root on Debian)." : null;
+
     /// <summary>The address of its HTTP interface; none before it was started.</summary>
     public Uri Url { get; private set; } = new("http://127.0.0.1:1");
-
-    /// <summary>Ends the test as skipped where there is no server to start.</summary>
-    public static void Require() => Assert.SkipWhen(
-        Program is null, "clickhouse-server was not found in /usr/sbin, /usr/bin nor on PATH; install it (./test.sh does so as root on Debian).");
 
     /// <summary>Creates an empty database and returns its name; starts the server if it is the first.</summary>
     public async Task<string> CreateDatabaseAsync()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Xunit;
 
 namespace Pawl.Tests;
 
@@ -14,7 +13,7 @@ internal static class Eventually
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(watch.Elapsed.TotalSeconds < timeoutSeconds, $"Waited {timeoutSeconds} s in vain until {what}.");
+            if (watch.Elapsed.TotalSeconds >= timeoutSeconds) throw new TimeoutException($"Waited {timeoutSeconds} s in vain until {what}.");
             await Task.Delay(PollInterval);
         }
     }

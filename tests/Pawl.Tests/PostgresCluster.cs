@@ -2,9 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Xunit;
-
-[assembly: AssemblyFixture(typeof(Pawl.Tests.PostgresCluster))]
 
 namespace Pawl.Tests;
 
@@ -13,10 +10,10 @@ namespace Pawl.Tests;
 /// loopback alone, fsync on as in production, stopped and removed with all its data at the end.
 /// </summary>
 /// <remarks>
-/// Take it as a constructor parameter and call <see cref="Require"/> first in each test that needs it. A run that was
+/// Take it as a constructor parameter and call <c>Require</c> first in each test that needs it. A run that was
 /// killed leaves its server behind; the next run finds that nobody holds the folder's lock any more and clears it away.
 /// </remarks>
-public sealed class PostgresCluster : IAsyncDisposable
+public sealed partial class PostgresCluster : IAsyncDisposable
 {
     private const int VersionMin = 15;
     private const int StartAttemptsMax = 3;
@@ -58,9 +55,6 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     /// <summary>Another cluster than the shared one, below a folder of the caller's choice.</summary>
     public static PostgresCluster Below(string temporaryRoot) => new(temporaryRoot);
-
-    /// <summary>Ends the test as skipped when no cluster can be had.</summary>
-    public static void Require() => Assert.SkipWhen(Unavailable is not null, Unavailable ?? "");
 
     /// <summary>
     /// Creates an empty database and returns the Npgsql connection string to it; starts the cluster if it is the first. Without pooling: each
