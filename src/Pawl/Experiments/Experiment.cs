@@ -45,8 +45,8 @@ public sealed record Experiment
     /// <summary>When the last look was made that might decide; null: none yet.</summary>
     public DateTimeOffset? LastVerdictLookAt { get; init; }
 
-    /// <summary>When everything could be measured last; null: not yet.</summary>
-    public DateTimeOffset? MeasuredAt { get; init; }
+    /// <summary>The first of the looks in a row at which not everything could be measured; null: at the last look it could.</summary>
+    public DateTimeOffset? UnmeasuredSince { get; init; }
 
     /// <summary>The promotion that waits for a person, or was approved; null: none.</summary>
     public ApprovalState? Approval { get; init; }

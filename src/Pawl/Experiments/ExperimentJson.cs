@@ -22,7 +22,7 @@ internal static class ExperimentJson
         to.WriteNumber("looks", experiment.Looks);
         Write(to, "last_look_at", experiment.LastLookAt);
         Write(to, "last_verdict_look_at", experiment.LastVerdictLookAt);
-        Write(to, "measured_at", experiment.MeasuredAt);
+        Write(to, "unmeasured_since", experiment.UnmeasuredSince);
         WriteApproval(to, experiment.Approval);
         WriteInformation(to, experiment.Information);
         RequestWriter.WriteTexts(to, "beyond", experiment.Beyond);
@@ -77,7 +77,7 @@ internal static class ExperimentJson
         Looks = json.GetProperty("looks").GetInt32(),
         LastLookAt = Instant(json, "last_look_at"),
         LastVerdictLookAt = Instant(json, "last_verdict_look_at"),
-        MeasuredAt = Instant(json, "measured_at"),
+        UnmeasuredSince = Instant(json, "unmeasured_since"),
         Approval = Approval(json),
         Information = json.GetProperty("information").EnumerateObject()
             .ToDictionary(arm => arm.Name, arm => (IReadOnlyList<double>)[.. arm.Value.EnumerateArray().Select(look => look.GetDouble())], StringComparer.Ordinal),

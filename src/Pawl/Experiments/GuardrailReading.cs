@@ -17,12 +17,13 @@ internal sealed class GuardrailReading(Contract contract, int treatment, long ex
 
     public GuardrailResult Judge(Guardrail guardrail, MetricResult answer) => (guardrail, answer) switch
     {
+        (Guardrail.Limit { IsStrict: true } limit, MetricResult.Unmeasured) => Kept(limit, Reason.NoUnits),
         (_, MetricResult.Unmeasured { Fault: MetricFault.NoRows }) => new GuardrailResult.Undecided(Reason.NoUnits),
         (Guardrail.Harm harm, MetricResult.Measured measured) => Harm(harm, measured.Arms[0].Statistics, measured.Arms[treatment].Statistics),
         (Guardrail.Limit { IsStrict: true } limit, MetricResult.Measured measured) => Strict(limit, measured.Arms[treatment].Statistics),
         (Guardrail.Limit limit, MetricResult.Measured measured) => Limit(limit, measured.Arms[treatment]),
         // A number that a source computed itself has no variance: it is always judged strictly, by the units that were exposed.
-        (Guardrail.Limit limit, MetricResult.Point point) => Strict(limit, point.Arms[treatment].Value, exposed),
+        (Guardrail.Limit limit, MetricResult.Point point) => point.Arms[treatment].Value is { } value ? Strict(limit, value, exposed) : Kept(limit, Reason.NoUnits),
         _ => throw new ArgumentException($"The guardrail on {guardrail.Metric} cannot be judged by a {answer.GetType().Name}.", nameof(answer)),
     };
 
@@ -39,11 +40,21 @@ internal sealed class GuardrailReading(Contract contract, int treatment, long ex
 
     private GuardrailResult Strict(Guardrail.Limit limit, ArmStatistics arm) => arm.Value is { } value
         ? Strict(limit, value, arm is QuantileStatistics quantile ? quantile.Clusters : arm.Units)
-        : new GuardrailResult.Undecided(arm.Measure(out _) ?? Reason.NotFinite);
+        : Kept(limit, arm.Measure(out _) ?? Reason.NotFinite);
+
+    // What cannot be read now takes nothing back of what was read before.
+    private GuardrailResult.Undecided Kept(Guardrail.Limit limit, Reason reason)
+    {
+        if (wasBeyond.Contains(Name(limit), StringComparer.Ordinal)) Beyond.Add(Name(limit));
+        return new GuardrailResult.Undecided(reason);
+    }
+
+    private string Name(Guardrail limit) => $"{limit.Metric}/{_arm}";
 
     private GuardrailResult Strict(Guardrail.Limit limit, double value, long units)
     {
-        var (guardrail, name) = (new StrictGuardrail(limit.Healthy, limit.Threshold), $"{limit.Metric}/{_arm}");
+        if (!double.IsFinite(value)) return Kept(limit, Reason.NotFinite);
+        var (guardrail, name) = (new StrictGuardrail(limit.Healthy, limit.Threshold), Name(limit));
         if (guardrail.IsBeyond(value, units)) Beyond.Add(name);
         return guardrail.Judge(value, units, wasBeyond.Contains(name, StringComparer.Ordinal));
     }

@@ -26,8 +26,8 @@ public sealed record Look
     /// <summary>What could not be measured, in words: a source that is down, a NaN where a number belongs.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 
-    /// <summary>When everything could be measured last, in hours since the run was started; 0 at first.</summary>
-    public double MeasuredAtHours { get; init; }
+    /// <summary>The first of the looks in a row, before this one, at which not everything could be measured, in hours since the run was started; null: at the last look it could.</summary>
+    public double? UnmeasuredSinceHours { get; init; }
 
     /// <summary>Where the ramp stands.</summary>
     public RampState Ramp { get; init; } = new(0, 0, 0);

@@ -50,8 +50,9 @@ internal sealed class LookMaker(ExperimentServices services)
             Version = before.Version + 1,
             Looks = before.Looks + 1,
             LastLookAt = moment.At,
-            LastVerdictLookAt = moment.MayDecide ? moment.At : before.LastVerdictLookAt,
-            MeasuredAt = isMeasured ? moment.At : before.MeasuredAt,
+            // A look that could not decide although it might is made good at the next one.
+            LastVerdictLookAt = moment.MayDecide && isMeasured ? moment.At : before.LastVerdictLookAt,
+            UnmeasuredSince = isMeasured ? null : before.UnmeasuredSince ?? moment.At,
             Beyond = reader.Beyond,
             Information = reader.Information,
             ReadyLooks = before.ReadyLooks + (reader.IsReady ? 1 : 0),
@@ -59,6 +60,8 @@ internal sealed class LookMaker(ExperimentServices services)
         return verdict switch
         {
             Verdict.Running { Awaiting: { } arm } when before.Approval is null => next with { Approval = new ApprovalState(arm, moment.At) },
+            // What the rule has decided it need not decide again when nothing holds it any more: guardrails and a broken split still cancel it.
+            Verdict.Running { Undecided: [{ Code: VerdictCode.Blackout, Arm: { } arm }, ..] } when before.Approval is null => next with { Approval = new ApprovalState(arm, moment.At, VerdictRule.Version, moment.At) },
             Verdict.Running { WidenTo: { } step } => next with { WidenTo = step },
             Verdict.Running => next,
             _ => next with { Verdict = verdict, EndingVersion = flagVersion, WidenTo = null },

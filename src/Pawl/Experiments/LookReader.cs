@@ -63,7 +63,7 @@ internal sealed class LookReader
             Exposed = Arms.Sum(arm => arm.Exposed),
             Crossovers = Arms.Sum(arm => arm.Crossovers),
             Faults = Faults,
-            MeasuredAtHours = _experiment.MeasuredAt is { } at ? _moment.Since(at, _experiment) : 0,
+            UnmeasuredSinceHours = _experiment.UnmeasuredSince is { } since ? _moment.Since(since, _experiment) : null,
             Ramp = new RampState(_experiment.RampStep, _moment.ElapsedHours - _moment.Since(_experiment.AllocatedAt ?? _experiment.StartedAt!.Value, _experiment), _experiment.ReadyLooks),
             Latch = _experiment.Approval is { } approval ? new PromotionLatch(approval.Arm, _moment.Since(approval.At, _experiment), approval.ApprovedBy) : null,
         };
@@ -95,26 +95,25 @@ internal sealed class LookReader
                 return new PrimaryLook(readiness, once.TwoSided(effect), once.TwoSided(effect, corrected));
             default:
                 if (!_moment.MayDecide || readiness is not Readiness.Ready || effect is not Effect.Measured tested) return Untested(effect is Effect.Unmeasured { Reason: var why } ? why : Reason.TooFewUnits, readiness);
-                var information = Spent(treatment, tested.Units);
+                var name = _request.Arms[treatment].Name;
+                List<double> information = [.. _experiment.Information.GetValueOrDefault(name) ?? [], tested.Units / _contract.Terms.Plan.OfPair(treatment)];
                 var spending = _request.Analysis.Spending;
-                return new PrimaryLook(readiness, new GroupSequentialTest(alpha, spending).TwoSided(effect, information), new GroupSequentialTest(corrected, spending).TwoSided(effect, information));
+                var (result, atCorrected) = (new GroupSequentialTest(alpha, spending).TwoSided(effect, information), new GroupSequentialTest(corrected, spending).TwoSided(effect, information));
+                if (result is TwoSidedResult.Tested) Information[name] = information; // what could not be tested has spent nothing
+                return new PrimaryLook(readiness, result, atCorrected);
         }
     }
 
-    private List<double> Spent(int treatment, double units)
-    {
-        var name = _request.Arms[treatment].Name;
-        List<double> information = [.. _experiment.Information.GetValueOrDefault(name) ?? [], units / _contract.Terms.Plan.OfPair(treatment)];
-        Information[name] = information;
-        return information;
-    }
-
+    // Only the last step of a ramp may promote, so α is spent there alone; and a look at the same units again would spend it on nothing.
     private bool IsDue(double elapsedHours)
     {
         if (elapsedHours >= _request.MaxDurationDays * 24) return true;
-        if (elapsedHours < _request.Analysis.MinDays * 24 || _primary is not MetricResult.Measured measured) return false;
+        if (elapsedHours < _request.Analysis.MinDays * 24 || _experiment.RampStep < _request.Ramp.Count - 1 || _primary is not MetricResult.Measured measured) return false;
         var tested = _experiment.Information.Values.Select(looks => looks.Count).DefaultIfEmpty(0).Max();
-        return measured.Arms.Sum(arm => (double)UnitsOf(arm.Statistics)) >= _contract.Terms.Plan.Total * Math.Min(1, (tested + 1.0) / _request.Analysis.Looks);
+        var units = measured.Arms.Select(arm => (double)UnitsOf(arm.Statistics)).ToList();
+        return units.Sum() >= _contract.Terms.Plan.Total * Math.Min(1, (tested + 1.0) / _request.Analysis.Looks)
+            && Enumerable.Range(1, units.Count - 1).All(arm => _experiment.Information.GetValueOrDefault(_request.Arms[arm].Name) is not [.., var last]
+                || (units[0] + units[arm]) / _contract.Terms.Plan.OfPair(arm) > last * (1 + GroupSequentialTest.IncreaseMin));
     }
 
     private List<GuardrailLook> Guardrails(int treatment)
@@ -125,6 +124,9 @@ internal sealed class LookReader
                                         where answer is not null and not MetricResult.Unmeasured { Fault: not MetricFault.NoRows }
                                         select new GuardrailLook(guardrail, reading.Judge(guardrail, answer))];
         Beyond.AddRange(reading.Beyond);
+        // A source that is down at every other look does not make two breaches in a row two single ones.
+        var unread = _request.Guardrails.Where(guardrail => looks.All(look => look.Guardrail != guardrail)).Select(guardrail => $"{guardrail.Metric}/{Arms[treatment].Name}");
+        Beyond.AddRange(unread.Intersect(_experiment.Beyond, StringComparer.Ordinal));
         return looks;
     }
 

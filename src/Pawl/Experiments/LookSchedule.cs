@@ -9,6 +9,8 @@ internal static class LookSchedule
         var schedule = experiment.Contract.Request.Schedule;
         var guardrails = After(experiment, experiment.LastLookAt, schedule.GuardrailHours);
         var verdict = NextVerdict(experiment);
+        // A look that might decide and could not measure is made again at the next turn, not at once.
+        if (verdict <= experiment.LastLookAt) verdict = After(experiment, experiment.LastLookAt, Math.Min(schedule.GuardrailHours, schedule.VerdictHours));
         var next = guardrails < verdict ? guardrails : verdict;
         // A person has spoken: guardrails are looked at once more, and then it is done.
         if (experiment.Approval?.ApprovedAt is { } approved && approved > experiment.LastLookAt && approved < next) next = approved;

@@ -21,7 +21,7 @@ internal static class MeasurementFaults
 
             if (seen.Units <= 0 && emptyFor >= VerdictRule.EmptyArmHours) yield return Fault($"{arm.Name} has no units {VerdictRule.Shown(look.ElapsedHours)} hours after the start", arm.Name);
             if (arm.Name == ExperimentRequest.ControlName) continue;
-            foreach (var fault in OfPrimary(contract, look, seen).Concat(OfGuardrails(contract, seen))) yield return fault;
+            foreach (var fault in OfPrimary(contract, look, seen).Concat(OfGuardrails(contract, look, seen))) yield return fault;
         }
     }
 
@@ -38,12 +38,14 @@ internal static class MeasurementFaults
         if (reasons.FirstOrDefault(reason => reason is { } r && IsFault(r)) is { } fault) yield return Fault($"{metric} of {arm.Name} is {fault}", arm.Name, metric);
     }
 
-    private static IEnumerable<VerdictReason> OfGuardrails(Contract contract, ArmLook arm)
+    private static IEnumerable<VerdictReason> OfGuardrails(Contract contract, Look look, ArmLook arm)
     {
+        var mayBeEmpty = look.ElapsedHours - contract.Request.Schedule.LagHours < VerdictRule.EmptyArmHours;
         foreach (var guardrail in contract.Request.Guardrails)
         {
             var result = arm.Guardrails.FirstOrDefault(g => g.Guardrail == guardrail)?.Result;
             if (result is null) yield return Fault($"there is no answer for the guardrail {guardrail.Metric} of {arm.Name}", arm.Name, guardrail.Metric);
+            else if (result is GuardrailResult.Undecided { Reason: Reason.NoUnits } && !mayBeEmpty) yield return Fault($"the guardrail {guardrail.Metric} of {arm.Name} has no rows {VerdictRule.Shown(look.ElapsedHours)} hours after the start", arm.Name, guardrail.Metric);
             else if (result is GuardrailResult.Undecided { Reason: { } reason } && IsFault(reason)) yield return Fault($"the guardrail {guardrail.Metric} of {arm.Name} is {reason}", arm.Name, guardrail.Metric);
         }
     }

@@ -159,7 +159,7 @@ public sealed class Orchestrator(ExperimentServices services)
         if (reading is RequestReading.NeedsInput(var missing)) return (null, new StartOutcome.NeedsInput(missing));
         var request = ((RequestReading.Complete)reading).Request;
         var measured = request.Baseline is null ? await new BaselineMeasurement(services).MeasureAsync(request, cancellationToken).ConfigureAwait(false) : null;
-        if (request.Baseline is null && measured is null) return (null, wasAsked ? new StartOutcome.Refused([MissingField.Baseline.Purpose]) : new StartOutcome.NeedsInput([MissingField.Baseline]));
+        if (request.Baseline is null && measured is null) return (null, new StartOutcome.Refused([$"{request.PrimaryMetric} has no baseline to measure: in the {VerdictRule.Shown(request.BaselineDays!.Value)} days before, no unit was shown {ExperimentRequest.ControlName} of the flag {Contract.FlagKeyOf(request)}. Give the numbers in place of baseline_days, such as {MissingField.BaselineExample}."]));
         // An experiment that stands already does not count against itself.
         var running = services.Experiments.Read(view => view.All().Count(other => other.IsActive && other.Contract.Terms.FlagKey != Contract.FlagKeyOf(request)));
         var judged = services.Policy.Judge(request, services.Now, running);

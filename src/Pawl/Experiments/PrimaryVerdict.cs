@@ -93,11 +93,23 @@ internal sealed record ArmImprovement(string Name, bool IsReady, double Estimate
         return new VerdictReason(VerdictCode.NoDifferenceYet, $"the improvement of {metric} by {Name} is {VerdictRule.Shown(Estimate)} ({Interval})", Name, metric);
     }
 
-    // What is not known to hold does not hold.
-    private static VerdictReason? Harm(Contract contract, ArmLook arm) => contract.Request.Guardrails.OfType<Guardrail.Harm>()
-        .Where(harm => arm.Guardrails.FirstOrDefault(g => g.Guardrail == harm)?.Result is not GuardrailResult.Holds)
-        .Select(harm => new VerdictReason(VerdictCode.GuardrailUndecided, $"{arm.Name} is better, but that {harm.Metric} is harmed by at most {VerdictRule.Shown(harm.MaxHarm)} is not shown yet", arm.Name, harm.Metric))
+    // What is not known to hold does not hold. Of an absolute limit it is enough that it was read and is not breached; a strict one that is beyond once is not in order.
+    private static VerdictReason? Harm(Contract contract, ArmLook arm) => contract.Request.Guardrails
+        .Where(guardrail => !IsInOrder(guardrail, arm.Guardrails.FirstOrDefault(g => g.Guardrail == guardrail)?.Result))
+        .Select(guardrail => new VerdictReason(
+            VerdictCode.GuardrailUndecided,
+            guardrail is Guardrail.Harm harm
+                ? $"{arm.Name} is better, but that {harm.Metric} is harmed by at most {VerdictRule.Shown(harm.MaxHarm)} is not shown yet"
+                : $"{arm.Name} is better, but that {guardrail.Metric} is within its limit is not known yet",
+            arm.Name, guardrail.Metric))
         .FirstOrDefault();
+
+    private static bool IsInOrder(Guardrail guardrail, GuardrailResult? result) => guardrail switch
+    {
+        Guardrail.Harm => result is GuardrailResult.Holds,
+        Guardrail.Limit { IsStrict: true } => result is GuardrailResult.Holds or GuardrailResult.Undecided { Reason: Reason.TooFewUnits },
+        _ => result is not null and not GuardrailResult.Undecided { Reason: Reason.NoUnits },
+    };
 
     private static string Unready(PrimaryLook? primary) => primary switch
     {

@@ -32,5 +32,7 @@ public sealed record MissingField(string Field, string Purpose, string Example)
 
     internal static MissingField MaxDuration { get; } = new("max_duration_days", "when the experiment ends in any case", "max_duration_days: 14");
 
-    internal static MissingField Baseline { get; } = new("baseline", "the primary metric before the start, or the days to measure it over; the sample size follows from it", "baseline_days: 14, or baseline: {mean: 0.62, variance: 0.2356, units_per_day: 4000}");
+    internal static MissingField Baseline { get; } = new("baseline", "the primary metric before the start, or the days to measure it over; the sample size follows from it", $"baseline_days: 14, or {BaselineExample}");
+
+    internal const string BaselineExample = "baseline: {mean: 0.62, variance: 0.2356, units_per_day: 4000}";
 }

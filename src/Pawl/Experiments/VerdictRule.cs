@@ -28,7 +28,7 @@ public static class VerdictRule
         ArgumentNullException.ThrowIfNull(contract);
         ArgumentNullException.ThrowIfNull(look);
         if (contract.Terms.Rule != Version) throw new ArgumentException($"The contract {contract.Id} is decided by {contract.Terms.Rule}, not by {Version}.", nameof(contract));
-        if (!double.IsFinite(look.ElapsedHours + look.MeasuredAtHours + look.Ramp.Hours)) throw new ArgumentException("The times of a look must be finite.", nameof(look));
+        if (!double.IsFinite(look.ElapsedHours + (look.UnmeasuredSinceHours ?? 0) + look.Ramp.Hours)) throw new ArgumentException("The times of a look must be finite.", nameof(look));
         return Breached(contract, look) ?? Unmeasured(contract, look) ?? BrokenSplit(look) ?? Latched(contract, look) ?? Primary(contract, look);
     }
 
@@ -46,7 +46,8 @@ public static class VerdictRule
     {
         VerdictReason[] faults = [.. MeasurementFaults.Of(contract, look)];
         if (faults.Length == 0) return null;
-        var hours = look.ElapsedHours - look.MeasuredAtHours;
+        // One look that fails is no streak: it holds, however long ago the one before was.
+        var hours = look.UnmeasuredSinceHours is { } since ? look.ElapsedHours - since : 0;
         return hours >= contract.Request.Schedule.UnmeasurableHours
             ? new Verdict.Rollback([new VerdictReason(VerdictCode.Unmeasurable, $"nothing could be said for {Shown(hours)} hours"), .. faults])
             : new Verdict.Running(faults, Awaiting: look.Latch?.Arm);
@@ -66,7 +67,7 @@ public static class VerdictRule
     private static Verdict? Latched(Contract contract, Look look)
     {
         if (look.Latch is not { } latch) return null;
-        if (latch.ApprovedBy is { } by) return new Verdict.Promote(latch.Arm, [new VerdictReason(VerdictCode.Better, $"the promotion of {latch.Arm} was approved by {by}", latch.Arm, contract.Request.PrimaryMetric)]);
+        if (latch.ApprovedBy is { } by) return new Verdict.Promote(latch.Arm, [new VerdictReason(VerdictCode.Better, $"the promotion of {latch.Arm} was {(by == Version ? "decided before, and was held" : "approved by " + by)}", latch.Arm, contract.Request.PrimaryMetric)]);
         return look.ElapsedHours - latch.AtHours >= contract.Request.Schedule.ApprovalDays * 24
             ? new Verdict.Inconclusive([new VerdictReason(VerdictCode.ApprovalExpired, $"nobody approved the promotion of {latch.Arm} within {Shown(contract.Request.Schedule.ApprovalDays)} days", latch.Arm)])
             : new Verdict.Running([Awaited(latch.Arm)], Awaiting: latch.Arm);

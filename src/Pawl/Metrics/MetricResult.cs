@@ -67,8 +67,8 @@ public sealed record ArmReading
 
 /// <summary>What a source computed of one arm.</summary>
 /// <param name="Arm">The variant.</param>
-/// <param name="Value">A finite number.</param>
-public sealed record ArmPoint(string Arm, double Value);
+/// <param name="Value">The number; null: the source has none for this arm.</param>
+public sealed record ArmPoint(string Arm, double? Value);
 
 /// <summary>How far the values above a threshold exceed their allowed share.</summary>
 /// <param name="PerUnit">Over units, Σ1{x > τ} − (1 − ν)·count.</param>

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Pawl.Metrics;
 
 /// <summary>What Prometheus's HTTP API answered: a number for each arm, or why there is none.</summary>
-/// <param name="Points">The arms in the order in which they were asked for; null where one of them has no number.</param>
+/// <param name="Points">The arms in the order in which they were asked for; null where there is no number for any.</param>
 /// <param name="Fault">Why there are none.</param>
 /// <param name="Detail">The same for people.</param>
 internal sealed record PrometheusAnswer(IReadOnlyList<ArmPoint>? Points, MetricFault Fault, string Detail)
@@ -61,19 +61,23 @@ internal sealed record PrometheusAnswer(IReadOnlyList<ArmPoint>? Points, MetricF
         {
             var found = series.FindAll(s => Arm(s, label) == arm);
             if (FaultOf(arm, found, label) is { } fault) return fault;
-            points.Add(new ArmPoint(arm, Value(found[0])));
+            points.Add(new ArmPoint(arm, found.Count == 0 ? null : Value(found[0])));
         }
 
-        return new PrometheusAnswer(points, default, "");
+        // One arm without a number must not hide what is known of the others; without any there is nothing to say.
+        return points.Exists(point => point.Value is { } value && double.IsFinite(value)) ? new PrometheusAnswer(points, default, "") : NoNumber(series, arms, label);
     }
+
+    private static PrometheusAnswer NoNumber(List<JsonElement> series, IReadOnlyList<string> arms, string label) =>
+        series.Find(s => arms.Contains(Arm(s, label), StringComparer.Ordinal)) is { ValueKind: JsonValueKind.Object } found
+            ? Failed(MetricFault.NotFinite, $"The value of {label}=\"{Arm(found, label)}\" is {found.GetProperty("value")[1].GetString()}: a division by nothing, or no data in the range?")
+            : Failed(MetricFault.NoRows, $"The answer has no series with {label}=\"{arms[0]}\" or any other arm. Is it collected, and does the query look back far enough?");
 
     private static PrometheusAnswer? FaultOf(string arm, List<JsonElement> found, string label) => found.Count switch
     {
-        0 => Failed(MetricFault.NoRows, $"The answer has no series with {label}=\"{arm}\". Is it collected, and does the query look back far enough?"),
+        0 => null,
         > 1 => Failed(MetricFault.Refused, $"The answer has {found.Count} series with {label}=\"{arm}\", where one belongs: aggregate by ({label})."),
         _ when found[0].TryGetProperty("histogram", out _) => Failed(MetricFault.NotANumber, $"The series with {label}=\"{arm}\" is a histogram: take a quantile or a rate of it."),
-        _ when !double.IsFinite(Value(found[0])) =>
-            Failed(MetricFault.NotFinite, $"The value of {label}=\"{arm}\" is {found[0].GetProperty("value")[1].GetString()}: a division by nothing, or no data in the range?"),
         _ => null,
     };
 

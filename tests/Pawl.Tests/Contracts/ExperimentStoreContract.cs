@@ -26,7 +26,7 @@ public abstract class ExperimentStoreContract(IDatabases databases) : IDisposabl
             Looks = 4,
             LastLookAt = Monday.AddDays(2),
             LastVerdictLookAt = Monday.AddDays(1),
-            MeasuredAt = Monday.AddDays(2),
+            UnmeasuredSince = Monday.AddDays(2),
             Approval = new ApprovalState("treatmentA", Monday.AddDays(1), "os:mara"),
             Information = new Dictionary<string, IReadOnlyList<double>> { ["treatmentA"] = [0.1, 1.0 / 3] },
             Beyond = ["latency_p95/treatmentA"],

@@ -16,7 +16,6 @@ internal static class Looks
     public static Look Quiet(params string[] treatments) => new()
     {
         ElapsedHours = 72,
-        MeasuredAtHours = 71,
         MayDecide = true,
         Split = new SplitResult.Tested(0.4),
         Exposed = 2000,

@@ -266,7 +266,8 @@ public sealed class OrchestratorLookTests : IAsyncDisposable
 
         var held = Assert.IsType<AdvanceOutcome.Waiting>(await scene.AdvanceAsync(hours: 12));
         Assert.All(held.Look!.Verdict.Reasons, reason => Assert.Equal("cannot_measure", reason.Name));
-        AssertRolledBack(await scene.AdvanceAsync(hours: 12), atHours: 36);
+        Assert.IsType<AdvanceOutcome.Waiting>(await scene.AdvanceAsync(hours: 12));
+        AssertRolledBack(await scene.AdvanceAsync(hours: 12), atHours: 48);
     }
 
     [Fact]
@@ -291,7 +292,7 @@ public sealed class OrchestratorLookTests : IAsyncDisposable
         var ended = await scene.CarryAsync(days: 5);
 
         Assert.Equal(["not_due", "cannot_measure"], scene.Looks.Take(2).Select(look => look.Verdict.Reasons[0].Name));
-        AssertRolledBack(ended, atHours: 36);
+        AssertRolledBack(ended, atHours: 48);
     }
 
     [Fact]
@@ -301,7 +302,7 @@ public sealed class OrchestratorLookTests : IAsyncDisposable
         scene.Source.UnitsPerDay = 4; // too few for the split to be tested
         scene.Source.Instead = query => scene.Source.Measured(query, (arm, units) => new ProportionStatistics { Units = arm == "control" ? units : 0, Events = 0 });
 
-        AssertRolledBack(await scene.CarryAsync(days: 5), atHours: 36);
+        AssertRolledBack(await scene.CarryAsync(days: 5), atHours: 48);
     }
 
     [Fact]
@@ -315,7 +316,7 @@ public sealed class OrchestratorLookTests : IAsyncDisposable
         var ended = await scene.CarryAsync(days: 5);
 
         Assert.Equal("cannot_measure", scene.Looks[0].Verdict.Reasons[0].Name);
-        AssertRolledBack(ended, atHours: 24);
+        AssertRolledBack(ended, atHours: 36);
     }
 
     [Fact]
@@ -329,7 +330,8 @@ public sealed class OrchestratorLookTests : IAsyncDisposable
         Assert.Contains("the definition of conversion is not the one that was registered", held.Look!.Faults[0], StringComparison.Ordinal);
         scene.Services = scene.Services with { Metrics = metrics, Sources = new Dictionary<string, IMetricSource>() };
 
-        AssertRolledBack(await scene.AdvanceAsync(hours: 12), atHours: 24);
+        Assert.IsType<AdvanceOutcome.Waiting>(await scene.AdvanceAsync(hours: 12));
+        AssertRolledBack(await scene.AdvanceAsync(hours: 12), atHours: 36);
         Assert.Contains(scene.Looks[^1].Faults, fault => fault == "conversion has no source world any more");
     }
 

@@ -153,12 +153,13 @@ public sealed class OrchestratorStartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Start_NothingToMeasureABaselineFrom_IsAskedForOnceAndThenRefused()
+    public async Task Start_NothingToMeasureABaselineFrom_IsRefusedAndSaysWhy()
     {
         scene.Source.Instead = _ => scene.Source.Unmeasured(Pawl.Metrics.MetricFault.NoRows);
 
-        Assert.Equal(["baseline"], Assert.IsType<StartOutcome.NeedsInput>(await scene.TryStartAsync("baseline: ", "baseline_days: 7")).Missing.Select(field => field.Field));
-        Assert.IsType<StartOutcome.Refused>(await scene.TryStartAsync("baseline: ", "baseline_days: 7"));
+        var reason = Assert.Single(Assert.IsType<StartOutcome.Refused>(await scene.TryStartAsync("baseline: ", "baseline_days: 7")).Reasons);
+
+        Assert.Contains("in the 7 days before, no unit was shown control", reason, StringComparison.Ordinal);
         AssertNothingStands();
     }
 

@@ -106,7 +106,7 @@ public sealed class VerdictLawTests
         return new Look
         {
             ElapsedHours = elapsed,
-            MeasuredAtHours = elapsed - (random.NextDouble() * 30),
+            UnmeasuredSinceHours = elapsed - (random.NextDouble() * 30),
             MayDecide = random.Next(4) > 0,
             Split = random.Next(20) switch { 0 => new SplitResult.Tested(0.0001), 1 => new SplitResult.Untested(Reason.NoUnits), _ => new SplitResult.Tested(0.5) },
             Exposed = 10_000,

@@ -13,8 +13,8 @@ public sealed class VerdictRuleTests
     private static readonly (string State, string Reason, Func<Look, Look> Happens)[] Situations =
     [
         ("guardrail_stop", "guardrail", look => look.WithGuardrail(Looks.Breached(Looks.Defects))),
-        ("rollback", "unmeasurable", look => look with { Faults = ["the warehouse is down"], MeasuredAtHours = look.ElapsedHours - 24 }),
-        ("running", "cannot_measure", look => look with { Faults = ["the warehouse is down"], MeasuredAtHours = look.ElapsedHours - 23.9 }),
+        ("rollback", "unmeasurable", look => look with { Faults = ["the warehouse is down"], UnmeasuredSinceHours = look.ElapsedHours - 24 }),
+        ("running", "cannot_measure", look => look with { Faults = ["the warehouse is down"], UnmeasuredSinceHours = look.ElapsedHours - 23.9 }),
         ("rollback", "srm", look => look with { Split = new SplitResult.Tested(0.0009) }),
         ("rollback", "crossover", look => look with { Exposed = 2000, Crossovers = 21 }),
         ("promote", "better", look => look with { Latch = new PromotionLatch("treatmentA", look.ElapsedHours - 1, "os:mara") }),
@@ -22,7 +22,7 @@ public sealed class VerdictRuleTests
         ("running", "awaiting_approval", look => look with { Latch = new PromotionLatch("treatmentA", look.ElapsedHours - (7 * 24) + 1, null) }),
         ("promote", "better", look => look.WithPrimary(Looks.Primary(0.05, 0.03))),
         ("rollback", "worse", look => look.WithPrimary(Looks.Primary(-0.05, 0.03))),
-        ("inconclusive", "max_duration", look => look with { ElapsedHours = 14 * 24, MeasuredAtHours = 14 * 24 }),
+        ("inconclusive", "max_duration", look => look with { ElapsedHours = 14 * 24, UnmeasuredSinceHours = 14 * 24 }),
         ("inconclusive", "planned_sample", look => look.With("control", arm => arm with { Units = 1_000_000 })),
         ("inconclusive", "mde_ruled_out", look => look.WithPrimary(Looks.Primary(0.001, 0.008))),
         ("running", "no_difference_yet", look => look),
@@ -56,7 +56,7 @@ public sealed class VerdictRuleTests
     [Fact]
     public void Judge_ABreachAtAnyLook_StopsAndNamesArmAndMetric()
     {
-        var look = Looks.Quiet() with { MayDecide = false, ElapsedHours = 0.1, MeasuredAtHours = 0 };
+        var look = Looks.Quiet() with { MayDecide = false, ElapsedHours = 0.1, UnmeasuredSinceHours = 0 };
 
         var stop = Assert.IsType<Verdict.GuardrailStop>(Judge(look.WithGuardrail(Looks.Breached(Looks.Refunds))));
 
@@ -70,16 +70,28 @@ public sealed class VerdictRuleTests
     [InlineData(Reason.TooFewEvents)]
     [InlineData(Reason.TooSkewed)]
     [InlineData(Reason.ControlMeanNearZero)]
-    [InlineData(Reason.NoUnits)]
     public void Judge_NotReady_IsUndecidedAndNeverUnmeasurable(Reason reason)
     {
-        var look = (Looks.Quiet() with { MeasuredAtHours = 0 }).WithPrimary(Looks.Untested(reason)).WithGuardrail(Looks.Undecided(Looks.Defects, reason));
+        var look = (Looks.Quiet() with { UnmeasuredSinceHours = 0 }).WithPrimary(Looks.Untested(reason)).WithGuardrail(Looks.Undecided(Looks.Defects, reason));
 
         var running = Assert.IsType<Verdict.Running>(Judge(look));
 
         Assert.Equal(["too_few"], running.Undecided.Select(r => r.Name));
         Assert.EndsWith(Words.Of(reason), running.Undecided[0].Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Judge_AGuardrailWithoutRowsADayAfterTheStart_CannotMeasure()
+    {
+        var look = Looks.Quiet().WithPrimary(Looks.Primary(0.05, 0.03)).WithGuardrail(Looks.Undecided(Looks.Defects, Reason.NoUnits));
+
+        Assert.Equal(("running", "cannot_measure"), Named(Judge(look)));
+        Assert.DoesNotContain(Judge(look with { ElapsedHours = 23.9 }).Reasons, reason => reason.Code == VerdictCode.CannotMeasure);
+    }
+
+    [Fact]
+    public void Judge_OneLookThatFails_HoldsHoweverLongAgoTheOneBeforeWas() =>
+        Assert.Equal(("running", "cannot_measure"), Named(Judge(Looks.Quiet() with { Faults = ["no source"], ElapsedHours = 200, UnmeasuredSinceHours = null })));
 
     [Theory]
     [InlineData(Reason.NotFinite)]
@@ -105,7 +117,7 @@ public sealed class VerdictRuleTests
     [InlineData(24, "cannot_measure")]
     public void Judge_AnArmWithoutUnits_IsAFaultAfterADay(double hours, string reason)
     {
-        var look = (Looks.Quiet() with { ElapsedHours = hours, MeasuredAtHours = 23 }).With("control", arm => arm with { Units = 0 });
+        var look = (Looks.Quiet() with { ElapsedHours = hours, UnmeasuredSinceHours = 23 }).With("control", arm => arm with { Units = 0 });
 
         Assert.Equal(reason, VerdictRule.Judge(Looks.Contract(("analysis", "analysis: {min_days: 0}")), look).Reasons[0].Name);
     }
@@ -122,7 +134,7 @@ public sealed class VerdictRuleTests
     [Fact]
     public void Judge_AClockSetBack_HoldsInsteadOfRollingBack()
     {
-        var look = Looks.Quiet() with { Faults = ["no source"], ElapsedHours = 10, MeasuredAtHours = 34 };
+        var look = Looks.Quiet() with { Faults = ["no source"], ElapsedHours = 10, UnmeasuredSinceHours = 34 };
 
         Assert.IsType<Verdict.Running>(Judge(look));
         Assert.IsType<Verdict.Running>(Judge(look with { Faults = [], ElapsedHours = -5 }));
@@ -143,13 +155,13 @@ public sealed class VerdictRuleTests
         var look = Looks.Quiet().WithPrimary(Looks.Primary(0.05, 0.03)).With("control", arm => arm with { Units = 1_000_000 });
 
         Assert.Equal(("running", "too_early"), Named(VerdictRule.Judge(contract, look)));
-        Assert.Equal("promote", VerdictRule.Judge(contract, look with { ElapsedHours = 120, MeasuredAtHours = 119 }).State);
+        Assert.Equal("promote", VerdictRule.Judge(contract, look with { ElapsedHours = 120, UnmeasuredSinceHours = 119 }).State);
     }
 
     [Fact]
     public void Judge_ALookAtTheGuardrailsOnly_DecidesNothing()
     {
-        var look = Looks.Quiet() with { MayDecide = false, ElapsedHours = 14 * 24, MeasuredAtHours = 14 * 24 };
+        var look = Looks.Quiet() with { MayDecide = false, ElapsedHours = 14 * 24, UnmeasuredSinceHours = 14 * 24 };
 
         Assert.Equal(("running", "not_due"), Named(Judge(look.WithPrimary(Looks.Primary(0.05, 0.03)))));
         Assert.Equal(("running", "not_due"), Named(Judge(look.With("treatmentA", arm => arm with { Primary = null }))));
@@ -264,7 +276,7 @@ public sealed class VerdictRuleTests
 
         Assert.Equal((1, "ramp"), (running.WidenTo, running.Undecided[0].Name));
         Assert.Equal("promote", VerdictRule.Judge(contract, look with { Ramp = new RampState(1, 0, 0) }).State);
-        Assert.Equal(("inconclusive", "max_duration"), Named(VerdictRule.Judge(contract, look with { ElapsedHours = 14 * 24, MeasuredAtHours = 14 * 24 })));
+        Assert.Equal(("inconclusive", "max_duration"), Named(VerdictRule.Judge(contract, look with { ElapsedHours = 14 * 24, UnmeasuredSinceHours = 14 * 24 })));
         Assert.Equal("guardrail_stop", VerdictRule.Judge(contract, look.WithGuardrail(Looks.Breached(Looks.Defects))).State);
     }
 
@@ -286,7 +298,7 @@ public sealed class VerdictRuleTests
     public void Judge_TimesThatAreNoNumbers_AreMisuse()
     {
         Assert.Throws<ArgumentException>(() => Judge(Looks.Quiet() with { ElapsedHours = double.NaN }));
-        Assert.Throws<ArgumentException>(() => Judge(Looks.Quiet() with { MeasuredAtHours = double.PositiveInfinity }));
+        Assert.Throws<ArgumentException>(() => Judge(Looks.Quiet() with { UnmeasuredSinceHours = double.PositiveInfinity }));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class PrometheusTests(PrometheusServer server)
 
         var point = Assert.IsType<MetricResult.Point>(result);
         Assert.Equal(["a", "b"], point.Arms.Select(a => a.Arm));
-        Assert.Equal([0.02, 0.10], point.Arms.Select(a => Math.Round(a.Value, 9)));
+        Assert.Equal([0.02, 0.10], point.Arms.Select(a => Math.Round(a.Value!.Value, 9)));
         Assert.Contains("[3600000ms]", point.Provenance.Statement);
         Assert.Equal(("prom", "f", "2026-03-01T12:00:00.000Z"), (point.Provenance.Source, point.Provenance.Parameters["flag"], point.Provenance.Parameters["time"]));
     }
@@ -58,7 +58,6 @@ public sealed class PrometheusTests(PrometheusServer server)
     }
 
     [Theory]
-    [InlineData("sum by (variant) (level{flag=\"@flag\", variant=\"a\"})", MetricFault.NoRows, "no series with variant=\"b\"")]
     [InlineData("nothing", MetricFault.NoRows, "no series with variant=\"a\"")]
     [InlineData("level{flag=\"f\"} * 0 / 0", MetricFault.NotFinite, "variant=\"a\" is NaN")]
     [InlineData("level{flag=\"f\"} / 0", MetricFault.NotFinite, "variant=\"a\" is +Inf")]
@@ -76,6 +75,14 @@ public sealed class PrometheusTests(PrometheusServer server)
         var failed = Assert.IsType<MetricResult.Unmeasured>(await AskAsync(query));
 
         Assert.Equal((fault, true), (failed.Fault, failed.Detail.Contains(detail, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Measure_AnArmWithoutASeries_HidesNothingOfTheOthers()
+    {
+        var point = Assert.IsType<MetricResult.Point>(await AskAsync("sum by (variant) (level{flag=\"@flag\", variant=\"a\"})"));
+
+        Assert.Equal([false, true], point.Arms.Select(arm => arm.Value is null));
     }
 
     private static MetricQuery Query(string text) => new()
@@ -109,7 +116,7 @@ public sealed class PrometheusTests(PrometheusServer server)
         static long At(int minute) => PrometheusServer.Now.AddMinutes(minute).ToUnixTimeSeconds();
     }
 
-    private async Task<IEnumerable<double>> PointsAsync(MetricQuery query) => Assert.IsType<MetricResult.Point>(await AskAsync(query)).Arms.Select(a => a.Value);
+    private async Task<IEnumerable<double>> PointsAsync(MetricQuery query) => Assert.IsType<MetricResult.Point>(await AskAsync(query)).Arms.Select(a => a.Value!.Value);
 
     private Task<MetricResult> AskAsync(string query) => AskAsync(Query(query));
 

@@ -49,7 +49,7 @@ internal static class DashboardJson
         WriteTime(to, "registered_at", experiment.RegisteredAt);
         WriteTime(to, "started_at", experiment.StartedAt);
         WriteTime(to, "allocated_at", experiment.AllocatedAt);
-        WriteTime(to, "measured_at", experiment.MeasuredAt);
+        WriteTime(to, "unmeasured_since", experiment.UnmeasuredSince);
         WriteTime(to, "stopped_at", experiment.StoppedAt);
         WriteTime(to, "ended_at", experiment.EndedAt);
         to.WriteNumber("ramp_step", experiment.RampStep);

@@ -19,7 +19,7 @@ internal sealed class WorldSource(GoldenTrace trace, Contract contract, IExperim
     public Task<MetricResult> MeasureAsync(MetricQuery query, CancellationToken cancellationToken = default)
     {
         var provenance = new MetricProvenance { Source = Name, Statement = trace.Name, Parameters = new Dictionary<string, string>(StringComparer.Ordinal), AskedAt = clock.GetUtcNow(), Took = TimeSpan.Zero };
-        var day = (query.Watermark - query.Start).TotalDays;
+        var day = (clock.GetUtcNow() - query.Start).TotalDays;
         if (trace.Faults.OfType<GoldenFault.SourceDown>().Any(fault => day >= fault.Day && day < fault.Day + (fault.Hours / 24)))
             return Task.FromResult<MetricResult>(new MetricResult.Unmeasured { Fault = MetricFault.Unavailable, Detail = "the source is down", Provenance = provenance });
         var metric = trace.World.Metrics[query.Metric.Name];

@@ -44,7 +44,6 @@ internal sealed class SimulatedLooks
         return new Look
         {
             ElapsedHours = now,
-            MeasuredAtHours = now,
             MayDecide = may,
             Arms = [.. _request.Arms.Select((arm, i) => new ArmLook
             {
