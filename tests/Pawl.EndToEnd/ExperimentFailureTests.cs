@@ -91,7 +91,7 @@ public sealed class ExperimentFailureTests : IDisposable
         var ended = await shop.CheckUntilAsync(id, Shop.HasEnded);
 
         Assert.Contains("latency could not be measured", held.GetProperty("look").GetProperty("faults")[0].GetString(), StringComparison.Ordinal);
-        Assert.Equal((0, "rollback"), (ended.ExitCode, ended.Json.Text("state")));
+        Assert.Equal((1, "rollback"), (ended.ExitCode, ended.Json.Text("state")));
         Assert.Equal("unmeasurable", ended.Json.GetProperty("verdict").GetProperty("reasons")[0].Text("code"));
         Assert.Single((await cli.AssertClaimsAsync(id)).GetProperty("tickets").EnumerateArray());
     }

@@ -7,8 +7,10 @@ namespace Pawl.Cli.Experiments;
 /// <summary>How the commands that carry an experiment on tell what came of it.</summary>
 internal static class ExperimentAdvance
 {
-    /// <summary>The exit code of a state: a guardrail stop is the answer no.</summary>
-    public static int ExitCodeOf(Experiment experiment) => experiment.State == "guardrail_stop" ? ExitCode.AnswerIsNo : ExitCode.Done;
+    /// <summary>The exit code of a state: where the rule took the change back, the answer is no. What a person takes back is done as they said.</summary>
+    public static int ExitCodeOf(Experiment experiment) => experiment is { EndedAt: not null, Verdict: Verdict.GuardrailStop or Verdict.Rollback } && experiment.Verdict.Reasons.All(reason => reason.Code != VerdictCode.ByPerson)
+        ? ExitCode.AnswerIsNo
+        : ExitCode.Done;
 
     /// <summary>Tells it.</summary>
     public static int Tell(CommandContext context, AdvanceOutcome outcome, SigningReport? signing)

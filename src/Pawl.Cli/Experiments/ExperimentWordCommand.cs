@@ -36,8 +36,7 @@ internal static class ExperimentWordCommand
             if (word is WordOutcome.Refused(var reason)) return ExperimentPlanCommand.Tell(context, new StartOutcome.Refused([reason]));
             var outcome = await session.Orchestrator.AdvanceAsync(experiment.Id, cancellationToken);
             var signing = await session.SignAsync(cancellationToken);
-            var code = ExperimentAdvance.Tell(context, outcome, signing);
-            return outcome is AdvanceOutcome.Ended ? ExitCode.Done : code; // what the person wanted was done
+            return ExperimentAdvance.Tell(context, outcome, signing);
         });
         return command;
     }
