@@ -22,8 +22,40 @@ internal sealed class Ending(ExperimentServices services, ExperimentSteps steps)
         var found = served is null ? "there is no flag any more" : $"at version {served.Version} it serves {(served.HasRules ? "a split or a rule" : served.Default ?? "nothing")}";
         await steps.NoteRefusalAsync(contract, proposal, [$"{contract.Terms.FlagKey} was read back: {found}, and {arm} is demanded for everyone"], cancellationToken).ConfigureAwait(false);
         if (served is null) throw new StepRefusedException([$"the flag {contract.Terms.FlagKey} is gone"]);
+        if (verdict is Verdict.Promote && served.Version != experiment.SettledVersion && served.MadeFor != contract.Hash) throw ExperimentSteps.NotOver(contract, served.Version);
         await PutAsync(experiment with { SettledVersion = null, EndingVersion = served.Version }, cancellationToken).ConfigureAwait(false);
         return false;
+    }
+
+    /// <summary>Of an experiment that has a verdict and no end yet: what is decided, what is served so far, and what is left to do. Empty of any other.</summary>
+    public async Task<string> LeftAsync(string id, CancellationToken cancellationToken)
+    {
+        if (services.Experiments.Read(view => view.Find(id)) is not { EndedAt: null, Verdict: { } verdict } experiment) return "";
+        List<string> left = [.. verdict.Tools.Where(tool => tool switch
+        {
+            "StopRun" => experiment is { RunId: not null, StoppedAt: null },
+            "OpenTicket" => experiment.Ticket is null,
+            _ => experiment.SettledVersion is null,
+        })];
+        return $"{id}: {verdict.State} is decided, {await ServedAsync(experiment.Contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false)}; what is left: {(left.Count > 0 ? string.Join(", ", left) : "reading the flag back")}. ";
+    }
+
+    private async Task<string> ServedAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.Flags.ReadAsync(key, cancellationToken).ConfigureAwait(false) switch
+            {
+                null => $"there is no flag {key}",
+                { HasRules: true } => "the flag still serves a split or a rule",
+                { Default: { } variant } => $"the flag serves {variant} to everyone",
+                _ => "the flag serves nobody anything",
+            };
+        }
+        catch (UnavailableException)
+        {
+            return "what the flag serves cannot be read";
+        }
     }
 
     private Task<bool> PutAsync(Experiment next, CancellationToken cancellationToken) => services.Store.WriteAsync(

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pawl.Experiments;
 
 /// <summary>An experiment as it stands: its contract, which never changes, and how far it has come.</summary>
@@ -26,6 +28,9 @@ public sealed record Experiment
 
     /// <summary>When traffic was allocated at the present step of the ramp; null: not yet.</summary>
     public DateTimeOffset? AllocatedAt { get; init; }
+
+    /// <summary>The flag's version after traffic was allocated last; null: not allocated yet, or by a release that did not note it. At another version somebody changed the flag by hand.</summary>
+    public long? FlagVersion { get; init; }
 
     /// <summary>The present step of the ramp, from 0.</summary>
     public int RampStep { get; init; }
@@ -89,6 +94,14 @@ public sealed record Experiment
 
     /// <summary>Whether it counts among those that run.</summary>
     public bool IsActive => EndedAt is null;
+
+    /// <summary>What somebody else than the experiment did to its flag, in words, and what to do; null: nothing.</summary>
+    internal string? ByHand(ServedState? served)
+    {
+        if (FlagVersion is not { } own || served?.Version == own || served?.MadeFor == Contract.Hash) return null;
+        var found = served is null ? "is gone" : string.Create(CultureInfo.InvariantCulture, $"was changed by hand, to version {served.Version}");
+        return $"the flag {Contract.Terms.FlagKey} {found}: nothing is widened or promoted over that. End the experiment with `pawl experiment stop {Id}` or `pawl experiment rollback {Id}`";
+    }
 }
 
 /// <summary>A verdict to promote that waits for a person, or was approved.</summary>

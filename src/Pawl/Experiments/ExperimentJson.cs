@@ -16,6 +16,7 @@ internal static class ExperimentJson
         Write(to, "started_at", experiment.StartedAt);
         Write(to, "stopped_at", experiment.StoppedAt);
         Write(to, "allocated_at", experiment.AllocatedAt);
+        Write(to, "flag_version", experiment.FlagVersion);
         to.WriteNumber("ramp_step", experiment.RampStep);
         Write(to, "widen_to", experiment.WidenTo);
         to.WriteNumber("ready_looks", experiment.ReadyLooks);
@@ -71,6 +72,7 @@ internal static class ExperimentJson
         StartedAt = Instant(json, "started_at"),
         StoppedAt = Instant(json, "stopped_at"),
         AllocatedAt = Instant(json, "allocated_at"),
+        FlagVersion = json.TryGetProperty("flag_version", out _) ? Number(json, "flag_version") : null, // progress of an earlier release has none
         RampStep = json.GetProperty("ramp_step").GetInt32(),
         WidenTo = (int?)Number(json, "widen_to"),
         ReadyLooks = json.GetProperty("ready_looks").GetInt32(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pawl.Ledger;
 
 namespace Pawl.Experiments;
@@ -146,7 +147,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
         {
             Kind = proposal.Name switch { "CreateFlag" => FlagStepKind.Create, "AllocateTraffic" => FlagStepKind.Allocate, "PromoteVariant" => FlagStepKind.Promote, _ => FlagStepKind.RollBack },
             Contract = contract,
-            ExpectedVersion = ends ? experiment.EndingVersion ?? 0 : served?.Version ?? 0,
+            ExpectedVersion = ends ? experiment.EndingVersion ?? 0 : experiment.ByHand(served) is null ? served?.Version ?? 0 : experiment.FlagVersion!.Value,
             Key = proposal.IdempotencyKey,
             Args = proposal.Args,
             Coverage = proposal.Name == "AllocateTraffic" ? proposal.Args.GetProperty("coverage").GetDouble() : 100,
@@ -167,12 +168,13 @@ internal sealed class ExperimentSteps(ExperimentServices services)
         }
     }
 
-    // Somebody changed the flag by hand. What the verdict demands is meant for whatever stands there now, as another act with another key.
+    // Somebody changed the flag by hand. Taking back is meant for whatever stands there now, as another act with another key; nothing is promoted over a person's change.
     private async Task MoveOnAsync(Contract contract, ToolProposal proposal, long version, bool ends, CancellationToken cancellationToken)
     {
         await NoteRefusalAsync(contract, proposal, [$"the flag is at version {version}: somebody changed it"], cancellationToken).ConfigureAwait(false);
         if (!ends) return;
         if (version == 0) throw new StepRefusedException([$"the flag {contract.Terms.FlagKey} is gone"]);
+        if (proposal.Name == "PromoteVariant") throw NotOver(contract, version);
         await services.Store.WriteAsync(
             transaction =>
             {
@@ -182,6 +184,10 @@ internal sealed class ExperimentSteps(ExperimentServices services)
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The refusal to promote over a change by hand.</summary>
+    internal static StepRefusedException NotOver(Contract contract, long version) =>
+        new([string.Create(CultureInfo.InvariantCulture, $"the flag {contract.Terms.FlagKey} was changed by hand, to version {version}, and nothing is promoted over that: end it with `pawl experiment stop {contract.Id}` or `pawl experiment rollback {contract.Id}`")]);
+
     private void Settle(ITransaction transaction, Contract contract, FlagStep step, Receipt receipt)
     {
         switch (step.Kind)
@@ -190,6 +196,7 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 services.Put(transaction, contract.Id, before => before.AllocatedAt is not null && before.WidenTo is null ? before : Begun(before) with
                 {
                     AllocatedAt = receipt.At,
+                    FlagVersion = VersionAfter(receipt),
                     RampStep = before.WidenTo ?? before.RampStep,
                     WidenTo = null,
                     ReadyLooks = before.WidenTo is null ? before.ReadyLooks : 0,
@@ -203,6 +210,9 @@ internal sealed class ExperimentSteps(ExperimentServices services)
                 break;
         }
     }
+
+    // Not one more than the step expected: where a crash came between the flag and its receipt, the step found the flag as it had made it.
+    private static long VersionAfter(Receipt receipt) => Json.Parse(receipt.Data!).GetProperty("to_version").GetInt64();
 
     private Task SnapshotAsync(Experiment experiment, ToolProposal proposal, CancellationToken cancellationToken)
     {

@@ -89,6 +89,11 @@ public sealed record ServedState
     /// <summary>The part of the population that a split covers, in percent; 0 where there is none.</summary>
     public required double Coverage { get; init; }
 
+    /// <summary>
+    /// The hash of the contract whose step made this version, where the flag itself says so: what a crash left without its receipt is no change by hand. Null: it does not say.
+    /// </summary>
+    public string? MadeFor { get; init; }
+
     /// <summary>Whether everyone gets this variant.</summary>
     public bool IsEveryones(string variant) => !HasRules && Default == variant;
 }

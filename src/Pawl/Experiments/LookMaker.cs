@@ -25,8 +25,9 @@ internal sealed class LookMaker(ExperimentServices services)
         }
 
         var reader = new LookReader(experiment, moment, answers, faults);
-        var verdict = Held(contract, reader.Look, VerdictRule.Judge(contract, reader.Look));
-        var served = verdict.IsTerminal ? await services.Flags.ReadAsync(contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false) : null;
+        var judged = VerdictRule.Judge(contract, reader.Look);
+        var served = judged.IsTerminal ? await services.Flags.ReadAsync(contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false) : null;
+        var verdict = Held(experiment, reader.Look, judged, served);
         var restated = await new Restatement(services).FindAsync(experiment, moment, queries, cancellationToken).ConfigureAwait(false);
         var report = new LookReporter(experiment, reader, answers).Report(moment, verdict, restated);
         var next = After(experiment, reader, moment, verdict, served?.Version ?? 0);
@@ -34,12 +35,19 @@ internal sealed class LookMaker(ExperimentServices services)
         return (next, report);
     }
 
-    // A verdict to promote waits until the policy lets something be promoted; guardrails go on meanwhile.
-    private Verdict Held(Contract contract, Look look, Verdict verdict)
+    // A verdict to promote waits until the policy lets something be promoted, and where somebody changed the flag by hand it waits for a person or the end; guardrails go on meanwhile.
+    private Verdict Held(Experiment experiment, Look look, Verdict verdict, ServedState? served)
     {
-        if (verdict is not Verdict.Promote promote || services.Policy.Held(services.Now) is not { Count: > 0 } held) return verdict;
-        var reasons = held.Select(finding => new VerdictReason(VerdictCode.Blackout, $"{finding.Text} ({finding.Clause})", promote.Arm)).Concat(promote.Reasons);
-        return new Verdict.Running([.. reasons], Awaiting: contract.Terms.Approval == PromotedBy.Human ? look.Latch?.Arm : null);
+        if (verdict is not Verdict.Promote promote) return verdict;
+        var (request, byHand) = (experiment.Contract.Request, experiment.ByHand(served));
+        List<VerdictReason> reasons = [.. services.Policy.Held(services.Now).Select(finding => new VerdictReason(VerdictCode.Blackout, $"{finding.Text} ({finding.Clause})", promote.Arm))];
+        if (byHand is not null) reasons.Insert(0, new VerdictReason(VerdictCode.FlagMoved, byHand, promote.Arm));
+        if (reasons.Count == 0) return verdict;
+        reasons.AddRange(promote.Reasons);
+        // A blackout passes; a flag that somebody moved does not come back by itself.
+        return byHand is not null && look.ElapsedHours >= request.MaxDurationDays * 24
+            ? new Verdict.Inconclusive([new VerdictReason(VerdictCode.MaxDuration, $"the longest duration of {VerdictRule.Shown(request.MaxDurationDays)} days is over"), .. reasons])
+            : new Verdict.Running(reasons, Awaiting: experiment.Contract.Terms.Approval == PromotedBy.Human ? look.Latch?.Arm : null);
     }
 
     private Experiment After(Experiment before, LookReader reader, LookMoment moment, Verdict verdict, long flagVersion)

@@ -15,6 +15,7 @@ public sealed class Orchestrator(ExperimentServices services)
 
     private readonly ExperimentSteps _steps = new(services);
     private readonly LookMaker _looks = new(services);
+    private readonly Ending _ending = new(services, new ExperimentSteps(services));
     private readonly OrchestratorJournal _journal = new(services.Journal);
 
     /// <summary>Says what would be registered and done, and does nothing.</summary>
@@ -79,6 +80,7 @@ public sealed class Orchestrator(ExperimentServices services)
             var experiment = Find(id) ?? throw new BadInputException($"There is no experiment {id}. `pawl experiment list` shows those there are.");
             try
             {
+                var byHand = experiment is { WidenTo: not null, AllocatedAt: not null, Verdict: null } ? await ByHandAsync(experiment, cancellationToken).ConfigureAwait(false) : null;
                 switch (experiment)
                 {
                     case { EndedAt: not null }:
@@ -92,13 +94,13 @@ public sealed class Orchestrator(ExperimentServices services)
                     case { AllocatedAt: null }:
                         await BeginAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
                         continue;
-                    case { WidenTo: { } step } when services.Policy.Held(services.Now).Count == 0:
+                    case { WidenTo: { } step } when byHand is null && services.Policy.Held(services.Now).Count == 0:
                         await _journal.DecideAsync(experiment, "widen", ["widen", "stay"], "widen", $"step {step + 1} of {experiment.Contract.Request.Ramp.Count}").ConfigureAwait(false);
                         await DoPlannedAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
                         continue;
                 }
 
-                if (Waits(experiment, look) is { } waiting) return waiting;
+                if (Waits(experiment, look, byHand) is { } waiting) return waiting;
                 look = await LookAsync(experiment, cancellationToken).ConfigureAwait(false);
             }
             catch (ExperimentMovedException)
@@ -111,7 +113,11 @@ public sealed class Orchestrator(ExperimentServices services)
             }
             catch (StepRefusedException e)
             {
-                throw new UnavailableException($"{id} cannot be carried on: {e.Message}. Its receipts say so; put that right, then try again.", e);
+                throw new UnavailableException($"{await _ending.LeftAsync(id, cancellationToken).ConfigureAwait(false)}{id} cannot be carried on: {e.Message}. Its receipts say so; put that right, then try again.", e);
+            }
+            catch (UnavailableException e) when (Find(id) is { Verdict: not null, EndedAt: null })
+            {
+                throw new UnavailableException(await _ending.LeftAsync(id, cancellationToken).ConfigureAwait(false) + e.Message, e);
             }
         }
 
@@ -129,13 +135,16 @@ public sealed class Orchestrator(ExperimentServices services)
         return (experiment with { Approval = approval with { ApprovedBy = services.Actor, ApprovedAt = services.Now } }, $"{services.Actor} approved the promotion of {approval.Arm}.");
     }, cancellationToken);
 
-    /// <summary>A person stops it: everyone gets the control, and nothing is concluded.</summary>
+    /// <summary>A person stops it: everyone gets the control, and nothing is concluded. A promotion that is decided and not yet done is not done, or taken back.</summary>
     public async Task<WordOutcome> StopAsync(string id, string why, CancellationToken cancellationToken = default)
     {
         var version = await FlagVersionAsync(id, cancellationToken).ConfigureAwait(false);
-        return await SpeakAsync(id, "Stop", "HALT", experiment => experiment.Verdict is { } verdict
-            ? (null, $"{id} is not running: its verdict is {verdict.State}.")
-            : (experiment with { Verdict = new Verdict.Inconclusive([ByPerson("stopped", why)]), EndingVersion = version, WidenTo = null }, $"{services.Actor} stopped {id}. {why}"), cancellationToken).ConfigureAwait(false);
+        return await SpeakAsync(id, "Stop", "HALT", experiment => experiment switch
+        {
+            { Verdict: null } => (experiment with { Verdict = new Verdict.Inconclusive([ByPerson("stopped", why)]), EndingVersion = version, WidenTo = null }, $"{services.Actor} stopped {id}. {why}"),
+            { EndedAt: null, Verdict: Verdict.Promote(var arm, _) } => (TakenBack(experiment, "stopped", why, version), $"{services.Actor} stopped {id} in its ending: {arm} is not promoted, it is rolled back. {why}"),
+            { Verdict: var verdict } => (null, $"{id} is not running: its verdict is {verdict.State}."),
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A person gives everyone the control back, whether it runs or has ended: always allowed.</summary>
@@ -144,8 +153,7 @@ public sealed class Orchestrator(ExperimentServices services)
         var version = await FlagVersionAsync(id, cancellationToken).ConfigureAwait(false);
         return await SpeakAsync(id, "RollBack", "BACK", experiment => Other(experiment.Contract) is { } other
             ? (null, $"{other.Id} runs on the flag {other.Contract.Terms.FlagKey} now. Roll that back: pawl experiment rollback {other.Id}.")
-            : (experiment with { Verdict = new Verdict.Rollback([ByPerson("rolled back", why)]), EndingVersion = version, SettledVersion = null, EndedAt = null, WidenTo = null },
-                $"{services.Actor} rolled {id} back. {why}"), cancellationToken).ConfigureAwait(false);
+            : (TakenBack(experiment, "rolled back", why, version), $"{services.Actor} rolled {id} back. {why}"), cancellationToken).ConfigureAwait(false);
     }
 
     // The first experiment of a place makes the database.
@@ -209,12 +217,19 @@ public sealed class Orchestrator(ExperimentServices services)
         foreach (var proposal in RuleBasedPlanner.Plan(contract, state).ToolProposals) await _steps.DoAsync(contract, proposal, cancellationToken).ConfigureAwait(false);
     }
 
-    private AdvanceOutcome.Waiting? Waits(Experiment experiment, LookReport? look)
+    private async Task<string?> ByHandAsync(Experiment experiment, CancellationToken cancellationToken)
+    {
+        var served = await services.Flags.ReadAsync(experiment.Contract.Terms.FlagKey, cancellationToken).ConfigureAwait(false);
+        // Another process may have widened it between the two readings.
+        return Find(experiment.Id)?.Version == experiment.Version ? experiment.ByHand(served) : throw new ExperimentMovedException(experiment.Id);
+    }
+
+    private AdvanceOutcome.Waiting? Waits(Experiment experiment, LookReport? look, string? byHand)
     {
         var (now, next) = (services.Now, LookSchedule.Next(experiment));
         var last = experiment.LastLookAt ?? experiment.StartedAt!.Value;
         if (now < last) return new AdvanceOutcome.Waiting(experiment, last, look, $"the clock says {now:O}, before the last look at {last:O}: nothing is judged until it has caught up");
-        var held = experiment.WidenTo is not null ? services.Policy.Held(now).Select(finding => finding.Text).FirstOrDefault() : null;
+        var held = byHand ?? (experiment.WidenTo is not null ? services.Policy.Held(now).Select(finding => finding.Text).FirstOrDefault() : null);
         // One look at a time, even where making it took so long that another is due.
         return now < next || look is not null ? new AdvanceOutcome.Waiting(experiment, next, look, held) : null;
     }
@@ -239,7 +254,7 @@ public sealed class Orchestrator(ExperimentServices services)
     private async Task<bool> EndAsync(Experiment experiment, Verdict verdict, CancellationToken cancellationToken)
     {
         await DoPlannedAsync(experiment.Contract, cancellationToken).ConfigureAwait(false);
-        if (!await new Ending(services, _steps).ConfirmAsync(experiment.Contract, cancellationToken).ConfigureAwait(false)) return false;
+        if (!await _ending.ConfirmAsync(experiment.Contract, cancellationToken).ConfigureAwait(false)) return false;
         await _journal.EndedAsync(experiment, verdict).ConfigureAwait(false);
         return true;
     }
@@ -250,6 +265,9 @@ public sealed class Orchestrator(ExperimentServices services)
 
     private Task<WordOutcome> SpeakAsync(string id, string tool, string prefix, Func<Experiment, (Experiment? Next, string Text)> word, CancellationToken cancellationToken) =>
         new PersonsWord(services).SpeakAsync(id, tool, prefix, word, cancellationToken);
+
+    private Experiment TakenBack(Experiment experiment, string what, string why, long version) =>
+        experiment with { Verdict = new Verdict.Rollback([ByPerson(what, why)]), EndingVersion = version, SettledVersion = null, EndedAt = null, WidenTo = null };
 
     private VerdictReason ByPerson(string what, string why) => new(VerdictCode.ByPerson, $"{services.Actor} {what} it{(why.Length > 0 ? ": " + why : "")}");
 

@@ -104,7 +104,7 @@ public sealed class RuleBasedPlanner : IPlanner
         to.WriteNumber("lookback_hours", contract.Request.Schedule.GuardrailHours);
     }));
 
-    private static IEnumerable<(string Tool, JsonElement Args)> Ending(Contract contract, ExperimentState state, Verdict verdict) => verdict.Tools.Append("SnapshotDashboard").Where(tool => IsLeft(state, tool)).Select(tool => (tool, Args(to =>
+    private static IEnumerable<(string Tool, JsonElement Args)> Ending(Contract contract, ExperimentState state, Verdict verdict) => Ending(verdict).Where(tool => IsLeft(state, tool)).Select(tool => (tool, Args(to =>
     {
         switch (tool)
         {
@@ -131,6 +131,9 @@ public sealed class RuleBasedPlanner : IPlanner
                 break;
         }
     })));
+
+    // The ticket comes last: a desk that is down keeps nothing else waiting.
+    private static IEnumerable<string> Ending(Verdict verdict) => verdict.Tools.Append("SnapshotDashboard").OrderBy(tool => tool == "OpenTicket");
 
     private static bool IsLeft(ExperimentState state, string tool) => tool switch
     {

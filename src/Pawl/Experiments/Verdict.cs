@@ -90,6 +90,7 @@ public sealed record VerdictReason(VerdictCode Code, string Text, string? Arm = 
         VerdictCode.GuardrailUndecided => "guardrail_undecided",
         VerdictCode.Ramp => "ramp",
         VerdictCode.Blackout => "blackout",
+        VerdictCode.FlagMoved => "flag_moved",
         VerdictCode.ByPerson => "by_person",
         _ => throw new InvalidOperationException($"There is no reason {Code}."),
     };
@@ -154,6 +155,9 @@ public enum VerdictCode
 
     /// <summary>The policy lets nothing be promoted at this time.</summary>
     Blackout,
+
+    /// <summary>Somebody changed the flag by hand, and nothing is promoted over that.</summary>
+    FlagMoved,
 
     /// <summary>A person stopped it or took it back; the rule did not.</summary>
     ByPerson,

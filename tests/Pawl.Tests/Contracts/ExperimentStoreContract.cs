@@ -20,6 +20,7 @@ public abstract class ExperimentStoreContract(IDatabases databases) : IDisposabl
             StartedAt = Monday.AddTicks(1),
             AllocatedAt = Monday.AddTicks(2),
             StoppedAt = Monday.AddDays(3),
+            FlagVersion = 2,
             RampStep = 1,
             WidenTo = 2,
             ReadyLooks = 3,

@@ -125,6 +125,13 @@ internal sealed class OrchestratorScene : IAsyncDisposable
         Assert.IsType<FlagOutcome.Changed>(await Database.WriteAsync(transaction => Registry.Force(transaction, FlagKey, variant, default, new FlagAct { ExpectedVersion = version, Actor = "os:mara", Why = "by hand" })));
     }
 
+    /// <summary>A person gives everyone the control, as <c>pawl flag rollback --to-variant control</c> does.</summary>
+    public async Task RollBackByHandAsync()
+    {
+        var version = Flag.Version;
+        Assert.IsType<FlagOutcome.Changed>(await Database.WriteAsync(transaction => Registry.RollBack(transaction, FlagKey, "control", new FlagAct { ExpectedVersion = version, Actor = "os:mara", Why = "by hand" })));
+    }
+
     /// <summary>Whether the ledger verifies, and nothing was completed twice; each look has one receipt, and that holds the digest of the stored report.</summary>
     public void AssertWhole()
     {

@@ -140,6 +140,30 @@ public sealed class OrchestratorWordTests : IAsyncDisposable
         scene.AssertWhole();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_APromotionThatIsDecidedAndNotYetReported_IsRolledBackByThatPerson(bool isDone)
+    {
+        scene.Level("conversion", 0.38);
+        await scene.StartAsync();
+        if (isDone) scene.Flags.After = Fail;
+        else scene.Flags.Before = Fail;
+        await Assert.ThrowsAsync<UnavailableException>(() => scene.CarryAsync());
+        scene.Flags.Before = scene.Flags.After = _ => Task.CompletedTask;
+
+        Assert.IsType<WordOutcome.Taken>(await scene.By("os:mara").StopAsync(scene.All[0].Id, "complaints", TestContext.Current.CancellationToken));
+        Assert.Contains("treatmentA is not promoted, it is rolled back. complaints", scene.Receipts[^1].Message, StringComparison.Ordinal);
+        var ended = Assert.IsType<AdvanceOutcome.Ended>(await scene.AdvanceAsync()).Experiment;
+
+        Assert.Equal(("rollback", "by_person"), (ended.State, ended.Verdict!.Reasons[0].Name));
+        Assert.True(PawlFlagProvider.Served(scene.Flag).IsEveryones("control"));
+        Assert.Contains("its verdict is rollback", Assert.IsType<WordOutcome.Refused>(await scene.By("os:mara").StopAsync(ended.Id, "", TestContext.Current.CancellationToken)).Reason, StringComparison.Ordinal);
+        scene.AssertWhole();
+
+        static Task Fail(FlagStep step) => step.Kind == FlagStepKind.Promote ? throw new UnavailableException("not now") : Task.CompletedTask;
+    }
+
     [Fact]
     public async Task RollBack_WhileItRuns_GivesEveryoneTheControl()
     {

@@ -61,7 +61,7 @@ public sealed class PlanTests
     public void Plan_ARecordedVerdict_IsCarriedOutAndRepeated()
     {
         Assert.Equal(["PromoteVariant", "StopRun", "SnapshotDashboard"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Better })));
-        Assert.Equal(["StopRun", "RollbackVariant", "OpenTicket", "SnapshotDashboard"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped })));
+        Assert.Equal(["StopRun", "RollbackVariant", "SnapshotDashboard", "OpenTicket"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped })));
         Assert.Equal("guardrail_stop", RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped }).Decision.State);
     }
 
@@ -70,9 +70,9 @@ public sealed class PlanTests
     {
         Assert.Equal(["StartRun", "AllocateTraffic"], Tools(RuleBasedPlanner.Plan(Contract, Fresh with { IsRegistered = true, FlagVersion = 1, IsFlagTheSame = true })));
         Assert.Equal(["AllocateTraffic"], Tools(RuleBasedPlanner.Plan(Contract, Running with { IsAllocated = false })));
-        Assert.Equal(["RollbackVariant", "OpenTicket", "SnapshotDashboard"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false })));
-        Assert.Equal(["OpenTicket", "SnapshotDashboard"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false, IsSettled = true })));
-        Assert.Equal(["SnapshotDashboard"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false, IsSettled = true, HasTicket = true })));
+        Assert.Equal(["RollbackVariant", "SnapshotDashboard", "OpenTicket"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false })));
+        Assert.Equal(["SnapshotDashboard", "OpenTicket"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false, IsSettled = true })));
+        Assert.Equal(["OpenTicket"], Tools(RuleBasedPlanner.Plan(Contract, Running with { Recorded = Stopped, IsRunning = false, IsSettled = true, HasSnapshot = true })));
     }
 
     [Fact]

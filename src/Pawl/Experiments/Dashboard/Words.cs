@@ -58,6 +58,7 @@ internal static class Words
         VerdictCode.GuardrailUndecided => "Guardrail undecided",
         VerdictCode.Ramp => "Ramp not at its last step",
         VerdictCode.Blackout => "Promotion held by the policy",
+        VerdictCode.FlagMoved => "Flag changed by hand",
         VerdictCode.ByPerson => "By a person",
         _ => throw new InvalidOperationException($"There is no reason {code}."),
     };

@@ -59,6 +59,7 @@ internal sealed class FlagdFlag
         Variants = Variants,
         Default = IsEnabled ? Default : null,
         HasRules = IsEnabled && HasTargeting,
+        MadeFor = IsTouched ? null : Contract,
         Coverage = IsEnabled && HasTargeting && !IsTouched && _metadata.TryGetProperty(CoverageMember, out var coverage) && coverage.ValueKind == JsonValueKind.Number ? coverage.GetDouble() : 0,
     };
 
