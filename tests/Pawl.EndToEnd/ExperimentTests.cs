@@ -81,7 +81,7 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("agent:tidy is no person", agent.Json.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal);
         Assert.Equal("promote", approved.Text("state"));
         var shown = await cli.AssertClaimsAsync(id);
-        Assert.Equal("os:mara", shown.GetProperty("receipts").EnumerateArray().Single(receipt => receipt.Text("tool") == "Approve").Text("actor"));
+        Assert.Equal("os:mara", shown.GetProperty("receipts").EnumerateArray().Single(receipt => receipt.Text("tool") == "Approve" && receipt.GetProperty("ok").GetBoolean()).Text("actor"));
 
         var back = await cli.JsonAsync("experiment", "rollback", id, "--why", "support is drowning", "--actor", "os:mara");
 
