@@ -47,7 +47,7 @@ public sealed record Experiment
     /// <summary>When the last look was made; null: none yet.</summary>
     public DateTimeOffset? LastLookAt { get; init; }
 
-    /// <summary>When the last look was made that might decide; null: none yet.</summary>
+    /// <summary>When the last look was made that might decide and could measure everything; null: none yet.</summary>
     public DateTimeOffset? LastVerdictLookAt { get; init; }
 
     /// <summary>The first of the looks in a row at which not everything could be measured; null: at the last look it could.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Pawl.Forges;
 
@@ -7,7 +6,7 @@ namespace Pawl.Forges;
 /// The part <c>tickets:</c> of pawl.yaml: <c>{kind: database | github | gitlab | gitea | webhook, url, repository, token, labels, secret}</c>. Token, secret and
 /// address may name environment variables, as <c>${GITHUB_TOKEN}</c>.
 /// </summary>
-public static partial class TicketSettings
+public static class TicketSettings
 {
     private const string Kinds = "database, github, gitlab, gitea or webhook";
 
@@ -30,9 +29,6 @@ public static partial class TicketSettings
             throw new BadInputException($"tickets{e.Message[1..]}", e); // the message begins with the path, from $
         }
     }
-
-    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.CultureInvariant)]
-    private static partial Regex Variable();
 
     private sealed class Members
     {
@@ -73,10 +69,9 @@ public static partial class TicketSettings
             }
         }
 
-        // The message names the variable and never what the text would have become.
-        private static string Expanded(string text, Func<string, string?> environment) => Variable().Replace(
-            text,
-            match => environment(match.Groups["name"].Value) is { Length: > 0 } value ? value : throw new JsonShapeException($"the environment variable {match.Groups["name"].Value} is not set"));
+        // An empty token is no token.
+        private static string Expanded(string text, Func<string, string?> environment) =>
+            EnvironmentText.Expand(text, name => environment(name) is { Length: > 0 } value ? value : null);
 
         private ForgeAccess Access(ForgeKind kind)
         {
