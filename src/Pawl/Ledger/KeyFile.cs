@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Pawl.Ledger;
@@ -72,7 +73,7 @@ internal static class KeyFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: false);
+            Publish(temporary, path);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -83,6 +84,18 @@ internal static class KeyFile
             File.Delete(temporary);
         }
     }
+
+    // File.Move looks for the target and then renames, so of two at once the second replaces the first one's key. A hard link looks and
+    // takes in one step; where a file system has none, the move is all there is.
+    private static void Publish(string temporary, string path)
+    {
+        if (!OperatingSystem.IsWindows() && Link(temporary, path) == 0) return;
+        File.Move(temporary, path, overwrite: false);
+    }
+
+    [DllImport("libc", EntryPoint = "link")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 }
 
 /// <summary>Folders and files that are nobody else's business.</summary>

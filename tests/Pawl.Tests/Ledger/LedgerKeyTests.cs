@@ -11,7 +11,12 @@ public sealed class LedgerKeyTests : IDisposable
     [Fact]
     public void Create_ManyAtOnce_LeavesOneKeyForAll()
     {
-        var path = _folder["deep/er/ledger.pem"];
+        for (var n = 0; n < 50; n++) LeavesOneKeyForAll($"deep/er-{n}");
+    }
+
+    private void LeavesOneKeyForAll(string folder)
+    {
+        var path = _folder[folder + "/ledger.pem"];
 
         var ids = new string[16];
         Parallel.For(0, ids.Length, n =>
@@ -22,7 +27,7 @@ public sealed class LedgerKeyTests : IDisposable
         });
 
         Assert.Single(ids.Distinct());
-        Assert.Equal([path], Directory.GetFiles(_folder["deep/er"]));
+        Assert.Equal([path], Directory.GetFiles(_folder[folder]));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         Assert.StartsWith("-----BEGIN PRIVATE KEY-----", File.ReadAllText(path), StringComparison.Ordinal);
     }

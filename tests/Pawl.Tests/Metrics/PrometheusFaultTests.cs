@@ -172,8 +172,9 @@ internal sealed class ScriptedHttp : IAsyncDisposable
             {
                 context = await _listener.GetContextAsync();
             }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            catch (Exception e) when (e is HttpListenerException or InvalidOperationException)
             {
+                // Stopped, while it waited or just before.
                 return;
             }
 
