@@ -170,4 +170,31 @@ public static class Limits
 
     /// <summary>Characters of one note about a model's answer.</summary>
     public const int PlannerNoteCharacters = 1000;
+
+    /// <summary>Bytes of one report of a check, at most 64 MiB.</summary>
+    public const int ReportBytes = 64 * 1024 * 1024;
+
+    /// <summary>Tests, or findings of a linter, in one report: 200,000.</summary>
+    public const int ReportCases = 200_000;
+
+    /// <summary>Elements of an XML report, or subtests of TAP, one within the other.</summary>
+    public const int ReportDepth = 64;
+
+    /// <summary>Bytes of one result in a SARIF report, and of the description of its tool, at most 16 MiB.</summary>
+    public const int ReportMemberBytes = 16 * 1024 * 1024;
+
+    /// <summary>Characters kept of a test's id; a longer one gets a digest of all of it.</summary>
+    public const int ReportIdCharacters = 512;
+
+    /// <summary>Characters kept of a test's message: 4,096.</summary>
+    public const int ReportMessageCharacters = 4096;
+
+    /// <summary>Characters kept of a test's stack: 8,192.</summary>
+    public const int ReportStackCharacters = 8192;
+
+    /// <summary>Characters of one pattern for paths.</summary>
+    public const int GlobCharacters = 1024;
+
+    /// <summary>Patterns for paths in one list.</summary>
+    public const int Globs = 1000;
 }

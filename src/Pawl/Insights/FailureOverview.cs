@@ -67,11 +67,11 @@ public sealed record FailureOverview(string? GoalId, RunTally Runs, IReadOnlyLis
     ];
 
     private static IEnumerable<string> Parts(string cause) =>
-        cause.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Pawl.Insights.Fingerprint.Of).Distinct(StringComparer.Ordinal);
+        cause.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Pawl.Fingerprint.Of).Distinct(StringComparer.Ordinal);
 
     private static string Problem(SilentRuns runs) => runs.Description is null
         ? Unexplained
-        : Pawl.Insights.Fingerprint.Of(runs.Description) + (Blank(runs.RootCause) ? "" : ": " + Pawl.Insights.Fingerprint.Of(runs.RootCause));
+        : Pawl.Fingerprint.Of(runs.Description) + (Blank(runs.RootCause) ? "" : ": " + Pawl.Fingerprint.Of(runs.RootCause));
 
     private static bool Blank(string? text) => string.IsNullOrWhiteSpace(text);
 }

@@ -83,7 +83,7 @@ public sealed record RunFailure
             Status = run.Status,
             Headline = Say(run, root),
             FirstFailure = root is null ? null : Ref(run, root),
-            Fingerprint = root is null ? null : Pawl.Insights.Fingerprint.Of(Error(root)),
+            Fingerprint = root is null ? null : Pawl.Fingerprint.Of(Error(root)),
             RootCause = Cause(run, root),
             Chain = [.. steps.Skip(Math.Max(0, steps.Count - ChainSteps))],
             EarlierSteps = Math.Max(0, steps.Count - ChainSteps),

@@ -107,6 +107,6 @@ internal sealed class DecisionState(long run, long n, string goal, bool isNew)
         if (Outcome is { } before) Earlier = Earlier is null ? $"[{before}]" : string.Concat(Earlier.AsSpan(0, Earlier.Length - 1), ",", before, "]");
         Outcome = line;
         Succeeded = success ? 1 : 0;
-        Fingerprint = success ? null : Insights.Fingerprint.Of(failure);
+        Fingerprint = success ? null : Pawl.Fingerprint.Of(failure);
     }
 }

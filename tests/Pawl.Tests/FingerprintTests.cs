@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
-using Pawl.Insights;
 using Xunit;
 
-namespace Pawl.Tests.Insights;
+namespace Pawl.Tests;
 
 public sealed class FingerprintTests
 {

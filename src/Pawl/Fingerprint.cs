@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Pawl.Insights;
+namespace Pawl;
 
 /// <summary>
 /// What is common to errors of one kind: the message without its dates, ids, numbers, paths and quoted values. The status code of an HTTP
