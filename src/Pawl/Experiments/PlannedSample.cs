@@ -49,11 +49,13 @@ public sealed record PlannedSample
     private static PlannedSample Of(ExperimentRequest request, KnownMetric primary, Baseline baseline, int looks)
     {
         var total = request.Treatments.Max(treatment => TotalFor(request, Target(request, primary, baseline, treatment.Percent), treatment.Percent, looks));
-        var days = DaysFor(request, total, baseline.UnitsPerDay);
+        // Of whole units, so that the last digits of the inflation, which a processor may round its own way, do not get into the contract's hash.
+        long[] units = [.. request.Arms.Select(arm => (long)Math.Ceiling(total * arm.Percent / 100))];
+        var days = DaysFor(request, units.Sum(), baseline.UnitsPerDay);
         if (!double.IsFinite(days)) throw new BadInputException($"With {RequestShape.Shown(baseline.UnitsPerDay)} units a day the planned sample of {request.PrimaryMetric} is never reached. Look at the baseline, or choose a larger mde.");
         return new PlannedSample
         {
-            Units = [.. request.Arms.Select(arm => (long)Math.Ceiling(total * arm.Percent / 100))],
+            Units = units,
             Days = days,
             Looks = looks,
         };

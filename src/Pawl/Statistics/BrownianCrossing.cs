@@ -12,8 +12,15 @@ internal sealed class BrownianCrossing(IReadOnlyList<double> information, double
     // Beyond so many standard deviations from where the motion would be there is nothing left to integrate.
     private const double Reach = 8.5;
 
+    // Steps of more standard deviations add less than e^−72 of what a likely one adds. Without this a plan of hundreds of looks takes seconds.
+    private const double LongestStep = 12;
+
+    // From here on the normal tail is below the least double, and so adds nothing at all.
+    private const double TailEnd = 40;
+
     private static readonly int[] Orders = [32, 64, 128, 256, 512, 1024];
 
+    // In ascending order.
     private double[] _positions = [0];
     private double[] _masses = [1];
     private int _look;
@@ -23,7 +30,7 @@ internal sealed class BrownianCrossing(IReadOnlyList<double> information, double
     {
         var (end, spread) = Step(z);
         var sum = 0.0;
-        for (var i = 0; i < _positions.Length; i++) sum += _masses[i] * StudentTail.NormalUpper((end - _positions[i]) / spread);
+        for (var i = _positions.Length - 1; i >= 0 && end - _positions[i] < TailEnd * spread; i--) sum += _masses[i] * StudentTail.NormalUpper((end - _positions[i]) / spread);
         return sum;
     }
 
@@ -32,7 +39,7 @@ internal sealed class BrownianCrossing(IReadOnlyList<double> information, double
     {
         var (end, spread) = Step(z);
         var sum = 0.0;
-        for (var i = 0; i < _positions.Length; i++) sum += _masses[i] * StudentTail.NormalUpper((_positions[i] - end) / spread);
+        for (var i = 0; i < _positions.Length && _positions[i] - end < TailEnd * spread; i++) sum += _masses[i] * StudentTail.NormalUpper((_positions[i] - end) / spread);
         return sum;
     }
 
@@ -53,10 +60,11 @@ internal sealed class BrownianCrossing(IReadOnlyList<double> information, double
             var rule = new GaussLegendreRule(low * root, high * root, Order(2.25 * (high - low) / narrowest));
             var positions = new double[rule.Order];
             var masses = new double[rule.Order];
+            var nearest = 0;
             for (var j = 0; j < positions.Length; j++)
             {
                 positions[j] = rule.GetAbscissa(j);
-                masses[j] = rule.GetWeight(j) * Density(positions[j] - (drift * span), span);
+                masses[j] = rule.GetWeight(j) * Density(positions[j] - (drift * span), span, ref nearest);
             }
 
             (_positions, _masses) = (positions, masses);
@@ -84,10 +92,13 @@ internal sealed class BrownianCrossing(IReadOnlyList<double> information, double
 
     private double Span(int look) => information[look] - (look == 0 ? 0 : information[look - 1]);
 
-    private double Density(double position, double variance)
+    // The first position within reach moves on with the positions asked for, which ascend.
+    private double Density(double position, double variance, ref int first)
     {
+        var reach = LongestStep * Math.Sqrt(variance);
+        while (first < _positions.Length && _positions[first] < position - reach) first++;
         var sum = 0.0;
-        for (var i = 0; i < _positions.Length; i++)
+        for (var i = first; i < _positions.Length && _positions[i] <= position + reach; i++)
         {
             var step = position - _positions[i];
             sum += _masses[i] * Math.Exp(-step * step / (2 * variance));

@@ -29,6 +29,16 @@ public sealed class SampleSizeTests
     public void SequentialInflation_ReferenceLooks_IsThatOfTheReference(double power, int looks, double inflation) =>
         Close.Absolute(inflation, SampleSize.SequentialInflation(0.05, power, looks), 6e-4);
 
+    // Integrated over all pairs of positions, without leaving out the steps that are too long to be taken.
+    [Theory]
+    [InlineData(.05, .8, 5, 1.8265056067045677)]
+    [InlineData(.01, .8, 100, 1.5128664932651843)]
+    [InlineData(.05, .8, 336, 1.6492338592707048)]
+    [InlineData(.05, .8, 500, 1.6431981773126705)]
+    [InlineData(.0001, .99, 500, 1.2387612530190615)]
+    public void SequentialInflation_ManyLooks_LosesNothingByIntegratingWhereThereIsSomething(double alpha, double power, int looks, double inflation) =>
+        Close.Relative(inflation, SampleSize.SequentialInflation(alpha, power, looks), 1e-11);
+
     // R: a fixed size under a sequential rule.
     [Fact]
     public void SequentialPower_FixedSize_IsAboutHalf() => Close.Absolute(0.48, SampleSize.SequentialPower(0.05, 0.8, 14, 1), 0.015);
