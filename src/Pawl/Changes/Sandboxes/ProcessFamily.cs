@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace Pawl.Changes.Sandboxes;
+
+/// <summary>
+/// The processes of one command: what descends from it, and on the rung without namespaces also what it has in its session or what
+/// carries its mark in the environment, for a daemon has another parent and another session.
+/// </summary>
+internal sealed class ProcessFamily(ProcessEntry root, string? mark)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private readonly Dictionary<(int Id, ulong Start), ProcessEntry> _known = new() { [(root.Id, root.StartTime)] = root };
+
+    /// <summary>Those that run now.</summary>
+    public IReadOnlyList<ProcessEntry> Alive()
+    {
+        var all = ProcessTable.Read();
+        // A number that was given out again belongs to somebody else, and so does the session of that number.
+        var isReused = all.Exists(e => e.Id == root.Id && e.StartTime != root.StartTime);
+        var members = all.Where(e => _known.ContainsKey((e.Id, e.StartTime)) || (mark is not null && ((!isReused && e.Session == root.Id) || ProcessTable.HasInEnvironment(e.Id, mark))));
+        var found = ProcessTable.Descendants(all, [.. members]);
+        _known.Clear();
+        foreach (var entry in found) _known[(entry.Id, entry.StartTime)] = entry;
+        return [.. found.Where(e => e.IsAlive)];
+    }
+
+    /// <summary>Ends all of them, and those that they start meanwhile. Returns those that could not be ended.</summary>
+    public async Task<IReadOnlyList<ProcessEntry>> EndAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var alive = Alive();
+            if (alive.Count == 0 || watch.Elapsed > Patience) return alive;
+            // The root first: with it goes its namespace, and all that is in it at once.
+            foreach (var entry in alive.OrderBy(e => e.Id == root.Id ? 0 : 1)) ProcessTable.Kill(entry);
+            await Task.Delay(Pause).ConfigureAwait(false);
+        }
+    }
+}
