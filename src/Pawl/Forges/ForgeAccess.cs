@@ -17,8 +17,8 @@ internal enum ForgeKind
 /// <param name="kind">Which forge.</param>
 /// <param name="api">The root of its API, without a slash at the end.</param>
 /// <param name="repository">The repository: <c>owner/name</c>.</param>
-/// <param name="token">The token.</param>
-internal sealed class ForgeAccess(ForgeKind kind, Uri api, string repository, string token)
+/// <param name="token">The token; null for what everyone may read.</param>
+internal sealed class ForgeAccess(ForgeKind kind, Uri api, string repository, string? token)
 {
     public ForgeKind Kind => kind;
 
@@ -26,7 +26,10 @@ internal sealed class ForgeAccess(ForgeKind kind, Uri api, string repository, st
 
     public string Repository => repository;
 
-    public string Token => token;
+    public string? Token => token;
+
+    /// <summary>What must stand in no message.</summary>
+    public IReadOnlyList<string> Secrets => token is null ? [] : [token];
 
     /// <summary>Its name for people: <c>github:pawl/shop</c>.</summary>
     public string Name => $"{kind.ToString().ToLowerInvariant()}:{repository}";
@@ -48,23 +51,41 @@ internal sealed class ForgeAccess(ForgeKind kind, Uri api, string repository, st
         return new Uri(text + kind switch { ForgeKind.GitHub => "/api/v3", ForgeKind.GitLab => "/api/v4", _ => "/api/v1" });
     }
 
+    /// <summary>The address at which people find the forge.</summary>
+    public Uri Site
+    {
+        get
+        {
+            if (api.Host == "api.github.com") return new Uri("https://github.com");
+            var text = api.AbsoluteUri.TrimEnd('/');
+            var end = text.LastIndexOf("/api/", StringComparison.Ordinal);
+            return new Uri(end < 0 ? text : text[..end]);
+        }
+    }
+
+    /// <summary>Whether a path is that of a repository: <c>owner/name</c>, at GitLab also below groups within groups.</summary>
+    public static bool IsRepository(ForgeKind kind, string path)
+    {
+        var parts = path.Split('/');
+        return parts.Length >= 2 && (parts.Length == 2 || kind == ForgeKind.GitLab) && !parts.Any(part => part.Length == 0 || part is "." or "..");
+    }
+
     /// <summary>The headers that every request carries.</summary>
     public void Sign(HttpRequestMessage request)
     {
+        request.Headers.Accept.ParseAdd(kind == ForgeKind.GitHub ? "application/vnd.github+json" : "application/json");
+        if (kind == ForgeKind.GitHub) request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        if (token is null) return;
         switch (kind)
         {
             case ForgeKind.GitHub:
                 request.Headers.Authorization = new("Bearer", token);
-                request.Headers.Accept.ParseAdd("application/vnd.github+json");
-                request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
                 break;
             case ForgeKind.GitLab:
                 request.Headers.Add("PRIVATE-TOKEN", token);
-                request.Headers.Accept.ParseAdd("application/json");
                 break;
             default:
                 request.Headers.Authorization = new("token", token);
-                request.Headers.Accept.ParseAdd("application/json");
                 break;
         }
     }

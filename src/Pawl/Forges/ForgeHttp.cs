@@ -12,10 +12,9 @@ namespace Pawl.Forges;
 /// Requests to a forge. What may work soon is tried again, after the time that the forge asks for, else after 1, 2 and 4 seconds: 429 and 5xx, no connection,
 /// no answer. All of it together takes at most a minute. It follows no redirect, which would carry the token elsewhere.
 /// </summary>
-/// <param name="name">Whom one asks, for people; holds no secret.</param>
+/// <param name="caller">Who asks whom.</param>
 /// <param name="time">The clock.</param>
-/// <param name="secrets">What must never stand in a message.</param>
-internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<string> secrets)
+internal sealed class ForgeHttp(ForgeCaller caller, TimeProvider time)
 {
     /// <summary>Tries after the first.</summary>
     public const int Retries = 3;
@@ -72,7 +71,7 @@ internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<st
         }
         catch (TimeoutRejectedException e)
         {
-            throw new UnavailableException(last?.Message ?? $"{name} did not answer within {InAll.TotalSeconds:0} s. Try again later.", e);
+            throw new UnavailableException(last?.Message ?? $"{caller.Name} did not answer within {InAll.TotalSeconds:0} s. Try again later.", e);
         }
     }
 
@@ -88,7 +87,7 @@ internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<st
         var (response, answer) = await AnswerAsync(method, address, sign, body, cancellationToken).ConfigureAwait(false);
         using (response)
         {
-            if (!response.IsSuccessStatusCode) throw ForgeFailure.Of(name, response, answer, secrets, time.GetUtcNow());
+            if (!response.IsSuccessStatusCode) throw ForgeFailure.Of(caller, response, answer, time.GetUtcNow());
             if (answer.Length == 0) return Json.Null;
             try
             {
@@ -96,7 +95,7 @@ internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<st
             }
             catch (JsonException e)
             {
-                throw new ForgeFailure($"{name} answered, but not in JSON: the address is probably that of a page, not of an API. Check it.", isTransient: false, e);
+                throw new ForgeFailure($"{caller.Name} answered, but not in JSON: the address is probably that of a page, not of an API. Check it.", isTransient: false, e);
             }
         }
     }
@@ -108,7 +107,7 @@ internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<st
         var (response, answer) = await AnswerAsync(HttpMethod.Post, address, sign, body, cancellationToken).ConfigureAwait(false);
         using (response)
         {
-            if (!response.IsSuccessStatusCode) throw ForgeFailure.Of(name, response, answer, secrets, time.GetUtcNow());
+            if (!response.IsSuccessStatusCode) throw ForgeFailure.Of(caller, response, answer, time.GetUtcNow());
             try
             {
                 return Json.Parse(answer);
@@ -134,15 +133,20 @@ internal sealed class ForgeHttp(string name, TimeProvider time, IReadOnlyList<st
             response = await Client.SendAsync(request, either.Token).ConfigureAwait(false); // reads the body too
             return (response, await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false));
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            response?.Dispose();
+            throw new ForgeFailure($"{caller.Name} answers more than {AnswerBytes / 1024 / 1024} MiB. Check the address.", isTransient: false, e);
+        }
         catch (HttpRequestException e)
         {
             response?.Dispose();
-            throw new ForgeFailure($"{name} cannot be reached: {Reason(e)}. Check the address and the network.", isTransient: e.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded, e);
+            throw new ForgeFailure($"{caller.Name} cannot be reached: {Reason(e)}. Check the address and the network.", isTransient: true, e);
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             response?.Dispose();
-            throw new ForgeFailure($"{name} did not answer within {Each.TotalSeconds:0} s. Try again later.", isTransient: true, e);
+            throw new ForgeFailure($"{caller.Name} did not answer within {Each.TotalSeconds:0} s. Try again later.", isTransient: true, e);
         }
     }
 

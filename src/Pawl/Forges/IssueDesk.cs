@@ -20,7 +20,7 @@ internal abstract class IssueDesk(ForgeAccess access, IReadOnlyList<string> labe
     private const int TitleCharacters = 255;
     private const int DescriptionCharacters = 60_000;
 
-    private readonly ForgeHttp _http = new(access.Name, time, [access.Token]);
+    private readonly ForgeHttp _http = new(new ForgeCaller(access.Name, access.Secrets, "the right to read and write issues"), time);
 
     /// <inheritdoc/>
     public string Name => access.Name;

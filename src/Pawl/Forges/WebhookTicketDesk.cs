@@ -12,7 +12,7 @@ namespace Pawl.Forges;
 internal sealed class WebhookTicketDesk(Uri address, string? secret, TimeProvider time) : ITicketDesk
 {
     // The path and the query are left out: many webhooks have their secret there.
-    private readonly ForgeHttp _http = new($"webhook:{address.Host}", time, [address.PathAndQuery, secret ?? ""]);
+    private readonly ForgeHttp _http = new(new ForgeCaller($"webhook:{address.Host}", [address.PathAndQuery, secret ?? ""], "the right to send tickets"), time);
 
     /// <inheritdoc/>
     public string Name => $"webhook:{address.Host}";
