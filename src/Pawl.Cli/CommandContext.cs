@@ -110,6 +110,9 @@ internal sealed class CommandContext
         }
     }
 
+    /// <summary>Says that the answer is no, and why; returns the exit code for it.</summary>
+    public int Answer(string title, string detail) => Problem(ExitCode.AnswerIsNo, title, detail);
+
     private int Problem(int exitCode, string title, string detail)
     {
         // RFC 9457, with the exit code beside what HTTP would answer.
@@ -147,6 +150,10 @@ internal sealed class CommandContext
         if (given is null && !File.Exists(ConfigurationName)) return null;
         return _configuration ??= ConfigurationFile.Read(given ?? ConfigurationName);
     }
+
+    /// <summary>A part of the configuration; null where there is none.</summary>
+    public JsonElement? Part(string name) =>
+        Configuration() is { ValueKind: JsonValueKind.Object } all && all.TryGetProperty(name, out var part) && part.ValueKind != JsonValueKind.Null ? part : null;
 
     /// <summary>The folder of the configuration, from which relative paths in it are meant; the current one where there is none.</summary>
     public string ConfigurationFolder => Path.GetDirectoryName(Path.GetFullPath(_parsed?.GetValue(_config) ?? ConfigurationName))!;

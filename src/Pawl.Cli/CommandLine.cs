@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Pawl.Cli.Changes;
 using Pawl.Cli.Demo;
 using Pawl.Cli.Experiments;
 using Pawl.Cli.Flags;
@@ -82,6 +83,13 @@ internal static class CommandLine
             new Command("golden", "Whole experiments as they must go, replayed on a virtual clock.")
             {
                 GoldenRunCommand.Create(context),
+            },
+            IssueToPrCommand.Create(context),
+            SelfHealCommand.Create(context),
+            new Command("gate", "What a change must pass.")
+            {
+                GateRunCommand.Create(context),
+                GateInitCommand.Create(context),
             },
             DoctorCommand.Create(context),
         };

@@ -197,4 +197,7 @@ public static class Limits
 
     /// <summary>Patterns for paths in one list.</summary>
     public const int Globs = 1000;
+
+    /// <summary>Bytes of one issue, at most 256 KiB.</summary>
+    public const int IssueBytes = 256 * 1024;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Pawl.Cli.Golden;
 using Pawl.Cli.Ledger;
 using Pawl.Experiments;
@@ -103,22 +102,11 @@ internal sealed class DemoExperiments(Database database, string folder)
 
     private async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        using var key = Key();
+        using var key = TemporaryKey.Create(Path.Combine(folder, "ledger.pem"));
         var copies = new CheckpointFile(Checkpoints);
         _ = await new LedgerCheckpoints(database, database.Ledger, key, copies).MakeAsync(cancellationToken);
         var kept = copies.Of(database.Ledger.Read(Checkpoint.OriginOf)!);
         var witnesses = new LedgerWitnesses { Trusted = [key.PublicKey], Against = kept };
         LedgerVerifyCommand.Show(LedgerVerifier.Verify(database.Ledger, witnesses).With(FlagAudit.Run(database.Flags, database.Ledger)), witnesses, new SecondPlace(Checkpoints, kept, []));
-    }
-
-    // A key of the demo's own: it signs nothing with this host's, and leaves nothing outside of its folder.
-    private LedgerKey Key()
-    {
-        var path = Path.Combine(folder, "ledger.pem");
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(path, options)) file.Write(key.ExportPkcs8PrivateKeyPem());
-        return LedgerKey.Load(path);
     }
 }

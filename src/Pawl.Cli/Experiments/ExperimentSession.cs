@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pawl.Cli.Ledger;
 using Pawl.Cli.Models;
 using Pawl.Experiments;
@@ -57,7 +56,7 @@ internal sealed class ExperimentSession : IAsyncDisposable
 
     /// <summary>The policy that pawl.yaml names; one that allows everything where it names none.</summary>
     public static Policy Policy(CommandContext context) =>
-        Part(context, "policy") is { } policy ? PolicyReader.Read(CanonicalJson.Serialize(policy)) : new Policy { Id = "no_policy" };
+        context.Part("policy") is { } policy ? PolicyReader.Read(CanonicalJson.Serialize(policy)) : new Policy { Id = "no_policy" };
 
     /// <summary>Signs what was appended, if anything was.</summary>
     public async Task<SigningReport?> SignAsync(CancellationToken cancellationToken) =>
@@ -71,15 +70,12 @@ internal sealed class ExperimentSession : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private static JsonElement? Part(CommandContext context, string name) =>
-        context.Configuration() is { ValueKind: JsonValueKind.Object } all && all.TryGetProperty(name, out var part) && part.ValueKind != JsonValueKind.Null ? part : null;
-
     private ExperimentServices Compose()
     {
         var clock = TimeProvider.System;
         // Without definitions nothing can be started, and what runs can still be stopped and rolled back.
-        var metrics = Part(_context, "metrics") is null ? null : _context.Metrics();
-        var flags = Part(_context, "flags") is { } given ? FlagProviderSettings.Read(given, _context.ConfigurationFolder) : FlagProviderSettings.Pawl;
+        var metrics = _context.Part("metrics") is null ? null : _context.Metrics();
+        var flags = _context.Part("flags") is { } given ? FlagProviderSettings.Read(given, _context.ConfigurationFolder) : FlagProviderSettings.Pawl;
         return new ExperimentServices
         {
             Store = Database,
@@ -90,7 +86,7 @@ internal sealed class ExperimentSession : IAsyncDisposable
             Sources = metrics is null ? new Dictionary<string, IMetricSource>(StringComparer.Ordinal) : MetricSources.From(metrics, Database, clock),
             Policy = Policy(_context),
             Planner = Planner(clock),
-            Desk = Part(_context, "tickets") is { } tickets ? TicketSettings.Read(tickets, Environment.GetEnvironmentVariable, clock) : null,
+            Desk = _context.Part("tickets") is { } tickets ? TicketSettings.Read(tickets, Environment.GetEnvironmentVariable, clock) : null,
             Journal = JournalAsync,
             Clock = clock,
             Actor = _context.Actor,
@@ -98,7 +94,7 @@ internal sealed class ExperimentSession : IAsyncDisposable
     }
 
     private IPlanner Planner(TimeProvider clock) =>
-        (Part(_context, "planner") is { } given ? PlannerSettings.Read(given, Environment.GetEnvironmentVariable) : PlannerSettings.Default) is PlannerSettings.Model model
+        (_context.Part("planner") is { } given ? PlannerSettings.Read(given, Environment.GetEnvironmentVariable) : PlannerSettings.Default) is PlannerSettings.Model model
             ? ModelClients.CreatePlanner(model, clock)
             : new RuleBasedPlanner();
 

@@ -7,16 +7,18 @@ using Pawl.Changes.Reports;
 namespace Pawl.Changes;
 
 /// <summary>One thing that turned the gate red, as an agent is told of it.</summary>
-internal sealed record GateFailure
+public sealed record GateFailure
 {
+    /// <summary>The check.</summary>
     public required string Check { get; init; }
 
     /// <summary>The test's id; <c>(output)</c> where the check has no report.</summary>
     public required string Test { get; init; }
 
+    /// <summary>What was said; may have several lines.</summary>
     public string Message { get; init; } = "";
 
-    /// <summary>Where in the repository it happened, innermost first: at most <see cref="StackFrames.FramesMax"/> of <c>path:line</c>, relative to the worktree.</summary>
+    /// <summary>Where in the repository it happened, innermost first: at most five of <c>path:line</c>, relative to the worktree.</summary>
     public IReadOnlyList<string> Frames { get; init; } = [];
 
     /// <summary>16 hex digits that stay the same when only ids, numbers, dates, paths and quoted values in test and message change.</summary>

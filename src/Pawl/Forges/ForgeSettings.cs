@@ -31,6 +31,22 @@ public static class ForgeSettings
         }
     }
 
+    /// <summary>The token with which one may push to an address: that of the forge, where the address is on its host and encrypted; else null.</summary>
+    /// <param name="forge">The value of <c>forge:</c>, as JSON; <c>default</c> where there is none.</param>
+    /// <param name="environment">Gives the value of an environment variable; null where it is not set.</param>
+    /// <param name="remote">The address of the remote.</param>
+    /// <exception cref="BadInputException">It is not what belongs there; the message names the place and holds no secret.</exception>
+    public static string? PushToken(JsonElement forge, Func<string, string?> environment, string remote)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        if (forge.ValueKind != JsonValueKind.Object || !Uri.TryCreate(remote, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps) return null;
+        var (kind, url, token) = (Text("kind"), Text("url"), Text("token"));
+        var host = url is null ? kind == "gitlab" ? "gitlab.com" : "github.com" : new Uri(url).Host is "api.github.com" ? "github.com" : new Uri(url).Host;
+        return kind is null or "none" || !string.Equals(address.Host, host, StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(token) ? null : token;
+
+        string? Text(string name) => forge.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? EnvironmentText.Expand(value.GetString()!, environment) : null;
+    }
+
     private static RepositoryForge? Forge(SettingsMembers members, TimeProvider time)
     {
         ForgeKind kind;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pawl.Changes;
 using Pawl.Experiments;
 using Pawl.Flags;
 using Pawl.Insights;
@@ -31,7 +32,7 @@ public sealed class Database : IStore, IAsyncDisposable
         var runs = new SqlRunStore(this);
         (Runs, Insights, Ledger) = (runs, new SqlInsightStore(this, runs), new SqlLedgerStore(this));
         (Flags, StickyAssignments) = (new SqlFlagStore(this), new SqlStickyStore(this));
-        (Metrics, Experiments) = (new SqlMetricStore(this, runs), new SqlExperimentStore(this));
+        (Metrics, Experiments, Changes) = (new SqlMetricStore(this, runs), new SqlExperimentStore(this), new SqlChangeStore(this));
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "pawl writer" };
         _writer.Start();
     }
@@ -57,8 +58,14 @@ public sealed class Database : IStore, IAsyncDisposable
     /// <summary>The experiments in this database.</summary>
     public IExperimentStore Experiments { get; }
 
+    /// <summary>The changes that agents made, and what the gate said of commits.</summary>
+    public IChangeStore Changes { get; }
+
     /// <inheritdoc/>
     public string Identity => _target.Identity;
+
+    /// <summary>The SQLite file; null for PostgreSQL.</summary>
+    public string? File => _target.SqliteFile;
 
     internal DatabaseTarget Target => _target;
 

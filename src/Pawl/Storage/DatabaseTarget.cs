@@ -48,6 +48,9 @@ internal sealed class DatabaseTarget
 
     public bool IsPostgres => _path is null;
 
+    /// <summary>The SQLite file; null for PostgreSQL.</summary>
+    public string? SqliteFile => _path;
+
     public bool IsMissingFile => _path is { } path && !File.Exists(path);
 
     public static DatabaseTarget Parse(string where)

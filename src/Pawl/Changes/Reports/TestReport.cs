@@ -20,15 +20,20 @@ internal enum ReportFormat
 }
 
 /// <summary>What became of one test. Only <see cref="Failed"/> turns a check red.</summary>
-internal enum TestStatus
+public enum TestStatus
 {
+    /// <summary>It ran and passed.</summary>
     Passed,
+
+    /// <summary>It ran and failed.</summary>
     Failed,
+
+    /// <summary>It did not run.</summary>
     Skipped,
 }
 
 /// <summary>One test of a report, or one finding of a linter.</summary>
-internal sealed record TestCase
+public sealed record TestCase
 {
     /// <summary>
     /// The same over runs: class and name with a theory's arguments (TRX, JUnit), the path of descriptions (TAP), rule, file and fingerprint
@@ -36,6 +41,7 @@ internal sealed record TestCase
     /// </summary>
     public required string Id { get; init; }
 
+    /// <summary>What became of it.</summary>
     public required TestStatus Status { get; init; }
 
     /// <summary>Why it failed or was skipped; empty where the report does not say.</summary>
@@ -52,12 +58,16 @@ internal sealed record TestCase
 }
 
 /// <summary>What one report holds, in its order.</summary>
-internal sealed record TestReport(IReadOnlyList<TestCase> Tests)
+/// <param name="Tests">Its tests.</param>
+public sealed record TestReport(IReadOnlyList<TestCase> Tests)
 {
+    /// <summary>How many passed.</summary>
     public int Passed => Tests.Count(test => test.Status == TestStatus.Passed);
 
+    /// <summary>How many failed.</summary>
     public int Failed => Tests.Count(test => test.Status == TestStatus.Failed);
 
+    /// <summary>How many did not run.</summary>
     public int Skipped => Tests.Count(test => test.Status == TestStatus.Skipped);
 
     /// <summary>The same report with ids and files relative to a folder, so that runs in two worktrees can be compared.</summary>

@@ -1,7 +1,7 @@
 namespace Pawl.Changes.Sandboxes;
 
 /// <summary>How a command came to its end.</summary>
-internal enum CommandEnd
+public enum CommandEnd
 {
     /// <summary>By itself; its exit code tells the rest (128 + n after signal n).</summary>
     Exited,

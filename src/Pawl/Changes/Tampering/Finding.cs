@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Pawl.Changes.Tampering;
 
 /// <summary>What a change did that a person has to allow before it may be proposed.</summary>
-internal enum FindingKind
+public enum FindingKind
 {
     /// <summary>A test that existed on base is gone.</summary>
     TestRemoved,
@@ -36,15 +36,17 @@ internal enum FindingKind
     TooLarge,
 }
 
+/// <summary>Something that a change did, and no agent should.</summary>
+/// <param name="Kind">What kind of thing.</param>
 /// <param name="Where">A path in the repository, or a test's id.</param>
 /// <param name="What">What was done there, for a person; may quote the change.</param>
-internal sealed record Finding(FindingKind Kind, string Where, string What);
+public sealed record Finding(FindingKind Kind, string Where, string What);
 
 /// <summary>A changed file's text before and after; null where it was not, or is not, there.</summary>
 internal sealed record FileVersions(string Path, string? Before, string? After);
 
 /// <summary>The names of findings for people and for <c>--allow</c>.</summary>
-internal static class FindingName
+public static class FindingName
 {
     private static readonly (FindingKind Kind, string Name)[] Names =
     [
@@ -60,10 +62,17 @@ internal static class FindingName
         (FindingKind.TooLarge, "too-large"),
     ];
 
+    /// <summary>All names.</summary>
     public static IEnumerable<string> All => Names.Select(entry => entry.Name);
 
-    public static string Of(FindingKind kind) => Array.Find(Names, entry => entry.Kind == kind).Name ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
+    /// <summary>The name of a kind.</summary>
+    public static string Name(this FindingKind kind) => Array.Find(Names, entry => entry.Kind == kind).Name ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
 
+    /// <summary>The kind of a name.</summary>
+    /// <exception cref="BadInputException">There is none of that name; the message lists all.</exception>
+    public static FindingKind Parse(string name) => TryParse(name, out var kind) ? kind : throw new BadInputException($"There is no finding \"{name}\": there are {string.Join(", ", All)}.");
+
+    /// <summary>The kind of a name; false where there is none.</summary>
     public static bool TryParse([NotNullWhen(true)] string? name, out FindingKind kind)
     {
         var found = Array.FindIndex(Names, entry => entry.Name == name);

@@ -18,8 +18,12 @@ internal sealed class GlobSet
     public GlobSet(IReadOnlyList<string> patterns)
     {
         if (patterns.Count > Limits.Globs) throw new BadInputException($"There are {patterns.Count} patterns for paths, at most {Limits.Globs} are allowed.");
+        Patterns = patterns;
         _patterns = [.. patterns.Select(pattern => new Regex(new Translation(pattern).Whole(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant))];
     }
+
+    /// <summary>As they were given.</summary>
+    public IReadOnlyList<string> Patterns { get; }
 
     /// <summary>Whether one of the patterns matches the path, which is relative to the repository's root.</summary>
     public bool Matches(string path) => Array.Exists(_patterns, pattern => pattern.IsMatch(path));

@@ -69,6 +69,12 @@ internal sealed class ChangeRepository
     public Task<Worktree> CheckOutAsync(string tree, string folder, bool forAgent, CancellationToken cancellationToken) =>
         new Checkout(_own, BaseCommit).IntoAsync(tree, Path.GetFullPath(folder), forAgent, cancellationToken);
 
+    /// <summary>
+    /// Makes a worktree hold exactly the files of another tree, but for ignored ones. What it holds now is what was checked out, or what
+    /// <see cref="SnapshotAsync"/> saw last.
+    /// </summary>
+    public Task UpdateAsync(Worktree worktree, string tree, CancellationToken cancellationToken) => new Checkout(_own, BaseCommit).UpdateAsync(tree, worktree.Folder, cancellationToken);
+
     /// <summary>A worktree that <see cref="CheckOutAsync"/> finished before the process was killed.</summary>
     public Worktree WorktreeAt(string folder, string tree) => new(Path.GetFullPath(folder), GitText.Id(tree), _own.ObjectFolders);
 

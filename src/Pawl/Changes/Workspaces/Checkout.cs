@@ -23,6 +23,10 @@ internal sealed class Checkout(OwnDirectory own, string baseCommit)
         return new Worktree(folder, tree, own.ObjectFolders);
     }
 
+    /// <summary>Changes the files of a folder to those of another tree; its index says what stands there now.</summary>
+    public Task UpdateAsync(string tree, string folder, CancellationToken cancellationToken) =>
+        own.Git.RunAsync(new IndexFile(own, own.IndexOf(folder), folder).Call("read-tree", "--reset", "-u", GitText.Id(tree)), cancellationToken);
+
     private async Task GiveGitAsync(string folder, IndexFile index, IReadOnlyList<RawEntry> submodules, CancellationToken cancellationToken)
     {
         var directory = Path.Combine(folder, ".git");

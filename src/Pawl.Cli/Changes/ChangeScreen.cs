@@ -1,0 +1,72 @@
+using System.Globalization;
+using Pawl.Changes;
+
+namespace Pawl.Cli.Changes;
+
+/// <summary>What happens, line by line on standard error, so that standard output holds the proposal alone; on a terminal the last line counts the time.</summary>
+internal sealed class ChangeScreen : IDisposable
+{
+    private readonly TimeProvider _clock;
+    private readonly long _start;
+    private readonly bool _isQuiet;
+    private readonly bool _ticks;
+    private readonly Lock _lock = new();
+    private readonly ITimer? _timer;
+    private string _now = "";
+    private long _since;
+
+    /// <summary>Begins.</summary>
+    /// <param name="isQuiet">Says nothing.</param>
+    /// <param name="clock">The clock; one that stands still shows no times.</param>
+    public ChangeScreen(bool isQuiet, TimeProvider clock)
+    {
+        (_isQuiet, _clock, _start) = (isQuiet, clock, clock.GetTimestamp());
+        _ticks = !isQuiet && !Console.IsErrorRedirected && clock == TimeProvider.System;
+        if (_ticks) _timer = clock.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Shows one.</summary>
+    public void Show(ChangeProgress progress)
+    {
+        if (_isQuiet) return;
+        var where = progress.Lane == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"attempt {progress.Attempt}{(progress.Lane > 1 ? $" of agent {progress.Lane}" : "")}  ");
+        var mark = progress.Status switch { null => "…", CheckStatus.Failed => "✗", CheckStatus.Flaky => "~", _ => "✓" };
+        var line = $"{mark} {Elapsed()}{where}{progress.Step}{(progress.Text.Length > 0 ? "  " + Terminal.Short(progress.Text, 160) : "")}";
+        lock (_lock)
+        {
+            Clear();
+            // On a terminal what has only begun is the last line, and becomes what came of it.
+            if (progress.Status is not null || !_ticks) Terminal.Error(line);
+            (_now, _since) = progress.Status is null ? (line, _clock.GetTimestamp()) : ("", 0);
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_lock) Clear();
+    }
+
+    private void Tick()
+    {
+        lock (_lock)
+        {
+            if (_now.Length == 0) return;
+            var seconds = (int)_clock.GetElapsedTime(_since).TotalSeconds;
+            Clear();
+            Console.Error.Write(Terminal.Short(string.Create(CultureInfo.InvariantCulture, $"{_now}  ({seconds} s)"), Math.Max(20, Console.WindowWidth - 1)));
+        }
+    }
+
+    private void Clear()
+    {
+        if (_ticks) Console.Error.Write("\r\u001b[K");
+    }
+
+    private string Elapsed()
+    {
+        if (_clock != TimeProvider.System) return "";
+        var time = _clock.GetElapsedTime(_start);
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}  ");
+    }
+}

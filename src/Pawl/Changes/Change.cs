@@ -1,0 +1,238 @@
+using Pawl.Changes.Sandboxes;
+using Pawl.Changes.Tampering;
+
+namespace Pawl.Changes;
+
+/// <summary>Why a change is made.</summary>
+public enum ChangePurpose
+{
+    /// <summary>An issue asks for it.</summary>
+    Issue,
+
+    /// <summary>The gate is red.</summary>
+    Heal,
+}
+
+/// <summary>How far a change is.</summary>
+public enum ChangeStatus
+{
+    /// <summary>It is worked on, or whoever did was stopped.</summary>
+    Working,
+
+    /// <summary>There is a proposal.</summary>
+    Proposed,
+
+    /// <summary>No attempt passed.</summary>
+    Rejected,
+
+    /// <summary>There was nothing to do: the gate was green.</summary>
+    Unneeded,
+}
+
+/// <summary>
+/// A supervised change: what was asked, what was tried and what it came to. It is stored after every step, so that whoever was stopped can go on;
+/// a step that was not stored is made again.
+/// </summary>
+public sealed record Change
+{
+    /// <summary>Its id: <c>CHG-</c> and 8 hex digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Counts its stored states, from 1.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Why it is made.</summary>
+    public required ChangePurpose Purpose { get; init; }
+
+    /// <summary>The folder of the repository.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Whether that is a git repository; else the proposal is a patch.</summary>
+    public required bool IsGit { get; init; }
+
+    /// <summary>The commit that it starts from.</summary>
+    public required string Base { get; init; }
+
+    /// <summary>The branch that it is proposed on.</summary>
+    public required string Branch { get; init; }
+
+    /// <summary>The issue; null to heal.</summary>
+    public StoredIssue? Issue { get; init; }
+
+    /// <summary>The digest of the gate file.</summary>
+    public required string Gate { get; init; }
+
+    /// <summary>The agent's name.</summary>
+    public required string Agent { get; init; }
+
+    /// <summary>SHA-256 of the agent's command.</summary>
+    public required string AgentDigest { get; init; }
+
+    /// <summary>Who asked for it.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The rung of the sandbox.</summary>
+    public required SandboxRung Sandbox { get; init; }
+
+    /// <summary>What that rung keeps from happening here, and what it does not.</summary>
+    public required string SandboxHolds { get; init; }
+
+    /// <summary>How many attempts an agent may make, in each lane.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Findings that are let through, by a person's word.</summary>
+    public IReadOnlyList<FindingKind> Allowed { get; init; } = [];
+
+    /// <summary>The remote that it is to be pushed to; null: it is not pushed.</summary>
+    public string? Remote { get; init; }
+
+    /// <summary>That remote's address, as it was before the agent ran.</summary>
+    public string? RemoteUrl { get; init; }
+
+    /// <summary>Whether a draft pull request is to be opened.</summary>
+    public bool OpensPullRequest { get; init; }
+
+    /// <summary>The run in which its decisions are recorded.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>The agents that work on it beside each other; at least one.</summary>
+    public required IReadOnlyList<Lane> Lanes { get; init; }
+
+    /// <summary>How far it is.</summary>
+    public ChangeStatus Status { get; init; }
+
+    /// <summary>Why it ended as it did, in a sentence.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>The lane that is proposed; null before.</summary>
+    public int? Chosen { get; init; }
+
+    /// <summary>The commit that is proposed; null before.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>The checkpoint that stands in the commit: origin, size and root.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Whether the branch is in the user's repository.</summary>
+    public bool IsDelivered { get; init; }
+
+    /// <summary>Whether the proposal has its receipt.</summary>
+    public bool IsProposed { get; init; }
+
+    /// <summary>Whether it was pushed.</summary>
+    public bool IsPushed { get; init; }
+
+    /// <summary>The draft pull request; null where there is none.</summary>
+    public string? PullRequest { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The proposed lane's last attempt; null before.</summary>
+    public Attempt? Winner => Chosen is { } lane ? Lanes[lane - 1].Attempts[^1] : null;
+
+    /// <summary>What a person calls it.</summary>
+    public string Title => Issue?.Title ?? "Make the checks pass again";
+}
+
+/// <summary>An issue as it was when the change began.</summary>
+public sealed record StoredIssue(string Title, string Body, string Source, IReadOnlyList<string> TakenOut, long? Number);
+
+/// <summary>One agent's attempts, each going on from what the one before left.</summary>
+public sealed record Lane
+{
+    /// <summary>Its number, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>What it tried, in order.</summary>
+    public IReadOnlyList<Attempt> Attempts { get; init; } = [];
+
+    /// <summary>Why it goes no further; null while it may.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>Whether its last attempt may be proposed.</summary>
+    public bool IsGreen => Attempts.Count > 0 && Attempts[^1].IsGreen;
+}
+
+/// <summary>One attempt: what the agent did, and what was thought of it.</summary>
+public sealed record Attempt
+{
+    /// <summary>Its number in its lane, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>How the agent ended.</summary>
+    public required AgentReport Agent { get; init; }
+
+    /// <summary>What stood in the checkout afterwards, as a tree; where the agent failed, what stood there before.</summary>
+    public required string Tree { get; init; }
+
+    /// <summary>Files changed against the base commit.</summary>
+    public int Files { get; init; }
+
+    /// <summary>Their paths, the first hundred.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>Lines added.</summary>
+    public long AddedLines { get; init; }
+
+    /// <summary>Lines removed.</summary>
+    public long RemovedLines { get; init; }
+
+    /// <summary>Bytes of the patch.</summary>
+    public long PatchBytes { get; init; }
+
+    /// <summary>Whether it may be proposed.</summary>
+    public bool IsGreen { get; init; }
+
+    /// <summary>Why not, in a sentence.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>What the agent is told of it.</summary>
+    public IReadOnlyList<GateFailure> Failures { get; init; } = [];
+
+    /// <summary>What it did that no agent should, allowed or not.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>The verdict in a clean checkout; null where it did not come to that.</summary>
+    public Verdict? Clean { get; init; }
+
+    /// <summary>The fingerprint of tree and failures: twice the same means that the agent is stuck.</summary>
+    public string Fingerprint { get; init; } = "";
+}
+
+/// <summary>What the gate said of a change where the agent never was.</summary>
+public sealed record Verdict
+{
+    /// <summary>Each check in a word or a sentence.</summary>
+    public required IReadOnlyList<VerdictLine> Checks { get; init; }
+
+    /// <summary>Tests that pass.</summary>
+    public int Passed { get; init; }
+
+    /// <summary>Tests that are skipped.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>Tests that fail, and failed on the base commit.</summary>
+    public IReadOnlyList<string> Known { get; init; } = [];
+
+    /// <summary>Tests that failed on the base commit, and pass.</summary>
+    public IReadOnlyList<string> Fixed { get; init; } = [];
+
+    /// <summary>Tests that passed only when they were run again.</summary>
+    public IReadOnlyList<string> Flaky { get; init; } = [];
+
+    /// <summary>Tests that are new.</summary>
+    public IReadOnlyList<string> NewTests { get; init; } = [];
+
+    /// <summary>Those of them that fail without the change, as a new test should; null where that was not tried.</summary>
+    public int? NewTestsThatFailWithout { get; init; }
+
+    /// <summary>How often the gate ran for it.</summary>
+    public int GateRuns { get; init; }
+}
+
+/// <summary>A check in the verdict.</summary>
+public sealed record VerdictLine(string Check, CheckStatus Status, bool Required, string Text);

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Pawl.Changes;
+
+/// <summary>A gate file as a beginning, from what a repository holds. A person reads it, and says yes by committing it.</summary>
+public static partial class GateDraft
+{
+    private const int ManifestBytes = 1024 * 1024;
+    private const int Entries = 200_000;
+
+    /// <summary>Drafts one for a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>The file's text; null where nothing is found that can be tested.</returns>
+    public static string? For(string folder)
+    {
+        var files = Files(folder);
+        List<Suite> suites = [];
+        if (files.Any(file => IsDotNet().IsMatch(file)))
+            suites.Add(new Suite("dotnet", ["dotnet", "restore"], ["dotnet", "test", "--no-restore", "--logger", "trx", "--results-directory", "{reports}"], "dotnet", "trx", "**/*.trx"));
+        if (Read(folder, "package.json") is { } package) suites.Add(Npm(package, files.Contains("package-lock.json")));
+        if (files.Contains("pytest.ini") || files.Contains("conftest.py") || files.Contains("tests/conftest.py") || (Read(folder, "pyproject.toml") ?? "").Contains("pytest", StringComparison.Ordinal) || files.Any(file => PythonTest().IsMatch(file)))
+            suites.Add(new Suite("pytest", null, ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={reports}/pytest.xml"], "python3", "junit", "pytest.xml"));
+        if (files.Contains("Cargo.toml")) suites.Add(new Suite("cargo", ["cargo", "fetch"], ["cargo", "test", "--offline"], "cargo", "text", null));
+        if (files.Contains("go.mod")) suites.Add(new Suite("go", ["go", "mod", "download"], ["go", "test", "./..."], "go", "text", null));
+        return suites.Count == 0 ? null : Text(suites);
+    }
+
+    private static Suite Npm(string package, bool isLocked)
+    {
+        var script = "";
+        try
+        {
+            var json = Json.Parse(Encoding.UTF8.GetBytes(package));
+            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty("test", out var test) && test.ValueKind == JsonValueKind.String) script = test.GetString()!;
+        }
+        catch (JsonException)
+        {
+            // A person will see what is drafted, and knows better.
+        }
+
+        IReadOnlyList<string> install = isLocked ? ["npm", "ci"] : ["npm", "install"];
+        return script switch
+        {
+            _ when script.Contains("node --test", StringComparison.Ordinal) => new Suite("node", install, ["node", "--test", "--test-reporter=tap"], "node", "tap", null),
+            _ when script.Contains("vitest", StringComparison.Ordinal) => new Suite("vitest", install, ["npx", "vitest", "run", "--reporter=junit", "--outputFile={reports}/vitest.xml"], "npx", "junit", "vitest.xml"),
+            _ when script.Contains("mocha", StringComparison.Ordinal) => new Suite("mocha", install, ["npx", "mocha", "--reporter", "xunit", "--reporter-option", "output={reports}/mocha.xml"], "npx", "junit", "mocha.xml"),
+            _ => new Suite("npm", install, ["npm", "test"], "npm", "text", null),
+        };
+    }
+
+    private static string Text(List<Suite> suites)
+    {
+        var text = new StringBuilder();
+        text.Append("# What a change by an agent must pass. Pawl reads this file from the commit that a change starts from, so that no change judges itself.\n");
+        text.Append("# Read it, mend it, try it with `pawl gate run`, and commit it.\nversion: 1\n");
+        if (suites.Exists(suite => suite.Setup is not null))
+        {
+            text.Append("\n# Makes a fresh checkout of the base commit ready, with network and package caches; after it there is neither.\nsetup:\n");
+            foreach (var setup in suites.Select(suite => suite.Setup).OfType<IReadOnlyList<string>>()) text.Append("  - ").Append(Argv(setup)).Append('\n');
+        }
+
+        text.Append("\nchecks:\n");
+        foreach (var suite in suites)
+        {
+            text.Append("  - id: ").Append(suite.Id).Append("\n    run: ").Append(Argv(suite.Run)).Append("\n    requires: ").Append(Argv([suite.Requires]));
+            text.Append("\n    timeout: 15m\n    report: {format: ").Append(suite.Format).Append(suite.ReportPath is { } path ? $", path: \"{path}\"" : "").Append("}\n    network: none\n    must_not_modify: true\n    flaky_attempts: 1\n    required: true\n");
+        }
+
+        text.Append("\n# Touching these is a finding: no proposal without a person's --allow.\nprotected: [\".pawl/**\", \".github/**\", \".gitlab-ci.yml\", \"AGENTS.md\"]\n");
+        text.Append("\n# These are tests: a change is judged with those of the base commit first.\n");
+        text.Append("tests: [\"tests/**\", \"test/**\", \"**/*Tests/**\", \"**/*.Tests/**\", \"**/__tests__/**\", \"**/*.test.*\", \"**/*.spec.*\", \"**/test_*.py\", \"**/*_test.go\", \"**/*_test.py\"]\n");
+        text.Append("\nlimits: {files: 100, patch_kb: 1024, attempts: 3, wall: 30m, output_kb: 512}\n");
+        return text.ToString();
+    }
+
+    private static string Argv(IReadOnlyList<string> argv) => $"[{string.Join(", ", argv.Select(part => $"\"{part}\""))}]";
+
+    private static string? Read(string folder, string name) => new FileInfo(Path.Combine(folder, name)) is { Exists: true, Length: <= ManifestBytes } file ? File.ReadAllText(file.FullName) : null;
+
+    private static HashSet<string> Files(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
+        return Directory.EnumerateFiles(folder, "*", options).Take(Entries).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Where(path => !Foreign().IsMatch(path)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    [GeneratedRegex(@"^[^/]+\.(?:sln|slnx)$|\.(?:csproj|fsproj|vbproj)$", RegexOptions.CultureInvariant)]
+    private static partial Regex IsDotNet();
+
+    [GeneratedRegex(@"(?:^|/)test_[^/]*\.py$|_test\.py$", RegexOptions.CultureInvariant)]
+    private static partial Regex PythonTest();
+
+    [GeneratedRegex(@"(?:^|/)(?:node_modules|\.git|bin|obj|target|\.venv|venv|vendor)/", RegexOptions.CultureInvariant)]
+    private static partial Regex Foreign();
+
+    private sealed record Suite(string Id, IReadOnlyList<string>? Setup, IReadOnlyList<string> Run, string Requires, string Format, string? ReportPath);
+}

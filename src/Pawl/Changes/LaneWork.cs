@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Pawl.Changes.Tampering;
+using Pawl.Changes.Workspaces;
+
+namespace Pawl.Changes;
+
+/// <summary>
+/// One agent's work on a change: a checkout of its own, and an attempt in it. What the agent leaves becomes a tree; that tree is judged, never the checkout.
+/// </summary>
+internal sealed class LaneWork(ChangeSetting setting, int number)
+{
+    private readonly string _folder = Path.Combine(setting.Folder, string.Create(CultureInfo.InvariantCulture, $"lane-{number}"));
+    private Worktree? _worktree;
+
+    /// <summary>Makes the next attempt.</summary>
+    /// <param name="lane">What was tried before.</param>
+    /// <param name="cancellationToken">Stops it; nothing is kept of it then.</param>
+    public async Task<AttemptOutcome> AttemptAsync(Lane lane, CancellationToken cancellationToken)
+    {
+        var repository = setting.Repository;
+        var before = lane.Attempts.Count > 0 ? lane.Attempts[^1].Tree : repository.BaseTree;
+        var attempt = lane.Attempts.Count + 1;
+        _worktree ??= await CheckOutAsync(before, cancellationToken).ConfigureAwait(false);
+        setting.Watch(number, attempt, "agent", setting.Agent.Name, null);
+        var report = await RunAgentAsync(lane, attempt, _worktree, cancellationToken).ConfigureAwait(false);
+        setting.Watch(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed);
+        var snapshot = await repository.SnapshotAsync(_worktree, cancellationToken).ConfigureAwait(false);
+        var made = new Attempt { Number = attempt, Agent = report, Tree = snapshot.Tree };
+        if (report.Fault is { } fault) return await BackAsync(made, before, fault, cancellationToken).ConfigureAwait(false);
+        if (snapshot.Faults.Count > 0)
+            return await BackAsync(made, before, $"it left what no proposal may hold: {string.Join("; ", snapshot.Faults.Select(found => $"{found.Path} ({Word(found.Kind)}: {found.Detail})"))}.", cancellationToken).ConfigureAwait(false);
+        var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
+        made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
+        if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
+        return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the checkout away.</summary>
+    public void CleanUp() => WorkFolder.Delete(_folder);
+
+    private async Task<AttemptOutcome> JudgeAsync(Attempt made, CancellationToken cancellationToken)
+    {
+        var inPlace = await setting.Gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
+        List<GateRunOutcome> runs = [new("worktree", made.Tree, inPlace)];
+        var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
+        if (!comparison.IsGreen) return new AttemptOutcome(Red(made, comparison.New, "the gate is red."), runs);
+
+        setting.Watch(number, made.Number, "clean", "in a fresh checkout", null);
+        var verdict = new VerdictRun(setting.Gate, setting.Repository, setting.OnBase, setting.ForgivesKnown);
+        var (clean, findings, said) = await verdict.TakeAsync(made.Tree, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
+        runs.AddRange(verdict.Runs.Select(run => new GateRunOutcome(run.Step, run.Tree, run.Result)));
+        made = made with { Findings = findings, Clean = said with { GateRuns = runs.Count } };
+        if (!clean.IsGreen)
+            return new AttemptOutcome(Red(made, clean.New, "the gate is green in its checkout, and red in a fresh one that holds only what can be committed."), runs);
+        var refused = findings.Where(finding => !setting.Allowed.Contains(finding.Kind)).ToList();
+        if (refused.Count == 0) return new AttemptOutcome(Marked(made with { IsGreen = true }), runs);
+        var failures = refused.Select(finding => new GateFailure
+        {
+            Check = "findings",
+            Test = finding.Kind.Name(),
+            Message = $"{finding.Where}: {finding.What}",
+            Frames = [],
+            Fingerprint = Fingerprint([finding.Kind.Name(), finding.Where]),
+        }).ToList();
+        return new AttemptOutcome(Red(made, failures, $"it did what needs a person's word: {string.Join(", ", refused.Select(finding => finding.Kind.Name()).Distinct(StringComparer.Ordinal))}."), runs);
+    }
+
+    // What a failed agent left half done is not built upon.
+    private async Task<AttemptOutcome> BackAsync(Attempt made, string before, string why, CancellationToken cancellationToken)
+    {
+        WorkFolder.Delete(_folder);
+        _worktree = await CheckOutAsync(before, cancellationToken).ConfigureAwait(false);
+        return new AttemptOutcome(Marked(made with { Tree = before, Why = why }), []);
+    }
+
+    private async Task<Worktree> CheckOutAsync(string tree, CancellationToken cancellationToken)
+    {
+        WorkFolder.Delete(_folder);
+        Directory.CreateDirectory(_folder);
+        return await setting.Gate.CheckOutAsync(tree, Path.Combine(_folder, "tree"), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<AgentReport> RunAgentAsync(Lane lane, int attempt, Worktree worktree, CancellationToken cancellationToken)
+    {
+        var last = lane.Attempts.Count > 0 ? lane.Attempts[^1] : null;
+        var history = new AttemptHistory(attempt, setting.Attempts, last is null ? "" : $"The attempt before was refused: {last.Why} {(last.Agent.Fault is null ? "Go on from what stands in the folder." : "The folder is again as it was before it.")}", last?.Failures ?? []);
+        var brief = Path.Combine(_folder, "brief.md");
+        await File.WriteAllTextAsync(brief, setting.Brief(history), cancellationToken).ConfigureAwait(false);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PAWL_CHANGE"] = setting.Id,
+            ["PAWL_ATTEMPT"] = attempt.ToString(CultureInfo.InvariantCulture),
+            ["PAWL_LANE"] = number.ToString(CultureInfo.InvariantCulture),
+        };
+        return await new AgentRun(setting.Agent, setting.Gate.File.Limits, setting.Confinement, setting.Time).RunAsync(worktree, brief, variables, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Word(FaultKind kind) => kind switch
+    {
+        FaultKind.NestedRepository => "a nested repository",
+        FaultKind.LeavingSymlink => "a symlink that leaves the tree",
+        FaultKind.RefusedName => "a name that git refuses",
+        FaultKind.SpecialFile => "a special file",
+        FaultKind.Unreadable => "unreadable",
+        _ => "the checkout was replaced",
+    };
+
+    private static Attempt Red(Attempt made, IReadOnlyList<GateFailure> failures, string why) => Marked(made with { Failures = failures, Why = why });
+
+    private static Attempt Marked(Attempt made) => made with { Fingerprint = Fingerprint([made.Tree, made.Why, .. made.Failures.Select(failure => failure.Fingerprint).Order(StringComparer.Ordinal)]) };
+
+    private static string Fingerprint(IEnumerable<string> parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..16];
+}
+
+/// <summary>What an attempt came to, and the runs of the gate that it took.</summary>
+internal sealed record AttemptOutcome(Attempt Attempt, IReadOnlyList<GateRunOutcome> Runs);
+
+/// <summary>One run of the gate.</summary>
+/// <param name="Step">Where: <c>worktree</c>, <c>base-tests</c>, <c>clean</c>, <c>new-tests</c>.</param>
+/// <param name="Tree">On which tree.</param>
+/// <param name="Result">What it came to.</param>
+internal sealed record GateRunOutcome(string Step, string Tree, GateResult Result);
+
+/// <summary>What all lanes of a change share.</summary>
+internal sealed record ChangeSetting
+{
+    /// <summary>The change's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Pawl's own repository of the change.</summary>
+    public required ChangeRepository Repository { get; init; }
+
+    /// <summary>The gate.</summary>
+    public required Gate Gate { get; init; }
+
+    /// <summary>What the gate said of the base commit.</summary>
+    public required GateResult OnBase { get; init; }
+
+    /// <summary>Whether tests that failed before may go on failing.</summary>
+    public required bool ForgivesKnown { get; init; }
+
+    /// <summary>Findings that are let through.</summary>
+    public required IReadOnlyList<FindingKind> Allowed { get; init; }
+
+    /// <summary>How many attempts a lane may make.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>The agent.</summary>
+    public required AgentSettings Agent { get; init; }
+
+    /// <summary>Where commands run.</summary>
+    public required Confinement Confinement { get; init; }
+
+    /// <summary>The brief of an attempt.</summary>
+    public required Func<AttemptHistory, string> Brief { get; init; }
+
+    /// <summary>The change's folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Is told what happens: the lane, the attempt, the step, a text and a status.</summary>
+    public required Action<int, int, string, string, CheckStatus?> Watch { get; init; }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+using Pawl.Changes.Tampering;
+
+namespace Pawl.Changes;
+
+/// <summary>A proposal as Markdown: what a reviewer reads, and the body of the pull request.</summary>
+public static class ProposalText
+{
+    private const int AskedCharacters = 3000;
+    private const int NamedItems = 20;
+
+    /// <summary>Writes it.</summary>
+    public static string Markdown(Change change)
+    {
+        var attempt = change.Winner ?? throw new ArgumentException("Only what was chosen can be proposed.", nameof(change));
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"# {Plain(change.Title)}\n\n");
+        Findings(text, change, attempt);
+        Asked(text, change);
+        Changed(text, attempt);
+        Gate(text, attempt.Clean!);
+        Made(text, change);
+        Receipts(text, change);
+        return text.ToString();
+    }
+
+    // First what a reviewer must not miss.
+    private static void Findings(StringBuilder text, Change change, Attempt attempt)
+    {
+        var notes = attempt.Findings.Select(finding => $"**{finding.Kind.Name()}** {Code(finding.Where)}: {Plain(finding.What)}")
+            .Concat(attempt.Clean!.Flaky.Select(test => $"**flaky** {Code(test)} failed, and passed when it was run again"))
+            .Concat(attempt.Clean.Checks.Where(check => check.Status == CheckStatus.Failed && !check.Required).Select(check => $"**not required** the check {Code(check.Check)} is red: {Plain(check.Text)}"))
+            .Concat(attempt.Clean.Known.Count > 0 ? [$"**known** {Words.Count(attempt.Clean.Known.Count, "test fails", "tests fail")} as on the base commit: {Some(attempt.Clean.Known)}"] : [])
+            .Concat(change.Issue?.TakenOut.Select(what => $"**issue text** held {what}; the agent did not see it") ?? [])
+            .ToList();
+        if (notes.Count == 0) return;
+        text.Append("> **Look at this first**").Append(change.Allowed.Count > 0 ? $" (let through by {Plain(change.Actor)}: {string.Join(", ", change.Allowed.Select(kind => kind.Name()))})" : "").Append('\n');
+        foreach (var note in notes) text.Append(CultureInfo.InvariantCulture, $"> - {note}\n");
+        text.Append('\n');
+    }
+
+    private static void Asked(StringBuilder text, Change change)
+    {
+        text.Append("## What was asked\n\n");
+        if (change.Issue is not { } issue)
+        {
+            text.Append("The gate was red on the base commit; the agent was to mend the code, not the tests.\n\n");
+            return;
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{Plain(issue.Title)} ({Plain(issue.Source)})\n\n{Fence(ShortText.Start(issue.Body, AskedCharacters))}\n\n");
+    }
+
+    private static void Changed(StringBuilder text, Attempt attempt)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"## What changed\n\n{Words.Count(attempt.Files, "file")}, {Words.Count(attempt.AddedLines, "line")} added, {attempt.RemovedLines:N0} removed:\n\n");
+        foreach (var path in attempt.Paths.Take(NamedItems)) text.Append(CultureInfo.InvariantCulture, $"- {Code(path)}\n");
+        if (attempt.Files > NamedItems) text.Append(CultureInfo.InvariantCulture, $"- and {attempt.Files - NamedItems} more\n");
+        text.Append("\nWhy, **in the agent's own words**, which nobody has checked:\n\n").Append(Fence(attempt.Agent.Said.Length > 0 ? attempt.Agent.Said : "(it said nothing)")).Append("\n\n");
+    }
+
+    private static void Gate(StringBuilder text, Verdict verdict)
+    {
+        text.Append("## What the gate said\n\nIn a fresh checkout where the agent never was, with the gate of the base commit:\n\n| check | result |\n| --- | --- |\n");
+        foreach (var check in verdict.Checks) text.Append(CultureInfo.InvariantCulture, $"| {Code(check.Check)} | {check.Status.ToString().ToLowerInvariant()}{(check.Required ? "" : " (not required)")}{(check.Text.Length > 0 ? ": " + Plain(check.Text) : "")} |\n");
+        text.Append('\n');
+        if (verdict.Passed + verdict.Skipped > 0) text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(verdict.Passed, "test passes", "tests pass")}, {verdict.Skipped:N0} skipped\n");
+        if (verdict.Fixed.Count > 0) text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(verdict.Fixed.Count, "test that failed before passes", "tests that failed before pass")}: {Some(verdict.Fixed)}\n");
+        if (verdict.NewTests.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(verdict.NewTests.Count, "new test")}: {Some(verdict.NewTests)}");
+            if (verdict.NewTestsThatFailWithout is { } fail) text.Append(CultureInfo.InvariantCulture, $"; {fail:N0} of them fail without the change{(fail < verdict.NewTests.Count ? ": those that pass without it prove nothing" : "")}");
+            text.Append('\n');
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"- the gate ran {Words.Count(verdict.GateRuns, "time")} for this attempt\n\n");
+    }
+
+    private static void Made(StringBuilder text, Change change)
+    {
+        var agents = change.Lanes.SelectMany(lane => lane.Attempts).Select(made => made.Agent).ToList();
+        text.Append(CultureInfo.InvariantCulture, $"## How it was made\n\n- agent {Code(change.Agent)}, command sha256:{change.AgentDigest[..16]}\n- sandbox: {Plain(change.SandboxHolds)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(agents.Count, "attempt")}{(change.Lanes.Count > 1 ? $" by {change.Lanes.Count} agents beside each other; this is the smallest green one" : "")}, {Words.Time(TimeSpan.FromTicks(agents.Sum(agent => agent.Took.Ticks)))} of the agent's time\n");
+        if (agents.Exists(agent => agent.Tokens is not null) || agents.Exists(agent => agent.CostUsd is not null))
+            text.Append(CultureInfo.InvariantCulture, $"- by its own count {agents.Sum(agent => agent.Tokens ?? 0):N0} tokens{(agents.Exists(agent => agent.CostUsd is not null) ? $", ${agents.Sum(agent => agent.CostUsd ?? 0):0.####}" : "")}\n");
+        foreach (var note in change.Winner!.Agent.Notes) text.Append(CultureInfo.InvariantCulture, $"- {Plain(note)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- base commit {Code(change.Base)}, gate sha256:{change.Gate[..16]}\n");
+        if (change.Commit is { } commit) text.Append(CultureInfo.InvariantCulture, $"- proposed as {Code(commit)} on {Code(change.Branch)}\n");
+        text.Append('\n');
+    }
+
+    private static void Receipts(StringBuilder text, Change change)
+    {
+        var proposal = ChangeReceipts.Ref(change, "ProposeChange", "");
+        text.Append("## Receipts\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {Code(ChangeReceipts.Ref(change, ChangeReceipts.RunGate, Delivery.CleanStep(change)))}: the verdict\n- {Code(proposal)}: this proposal, with in-toto statements over the commit\n");
+        if (change.Checkpoint is { } checkpoint) text.Append(CultureInfo.InvariantCulture, $"- ledger checkpoint before the commit: {Code(checkpoint)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nTo verify without the database, ask for `pawl ledger prove {proposal} --out proof.json` and run `pawl ledger verify --proof proof.json`.\n");
+    }
+
+    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(5).Select(Code)) + (names.Count > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - 5} more") : "");
+
+    // A fence longer than any run of backticks in the text.
+    private static string Fence(string text)
+    {
+        var (longest, run) = (0, 0);
+        foreach (var c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
+        var fence = new string('`', Math.Max(3, longest + 1));
+        return $"{fence}text\n{text.TrimEnd()}\n{fence}";
+    }
+
+    private static string Code(string text) => $"`{Line(text).Replace('`', '\'')}`";
+
+    // Nothing in a name or message makes a heading, a link, an image, a mention or HTML.
+    private static string Plain(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        foreach (var c in Line(text))
+        {
+            if (c is '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '#' or '|' or '!' or '@' or '&' or '~') plain.Append('\\');
+            plain.Append(c);
+        }
+
+        return plain.ToString();
+    }
+
+    private static string Line(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? ' ' : c));
+}

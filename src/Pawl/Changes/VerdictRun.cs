@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using Pawl.Changes.Reports;
+using Pawl.Changes.Tampering;
+using Pawl.Changes.Workspaces;
+
+namespace Pawl.Changes;
+
+/// <summary>
+/// The verdict where the agent never was: in fresh checkouts of the base commit with the change, first with the tests of the base commit, then with
+/// the change's own on top.
+/// </summary>
+internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateResult onBase, bool forgivesKnown)
+{
+    private const int FileBytes = 1024 * 1024;
+    private const int NamedTests = 200;
+
+    /// <summary>The receipts that the runs are to leave: the step, the tree and the result.</summary>
+    public List<(string Step, string Tree, GateResult Result)> Runs { get; } = [];
+
+    /// <summary>Takes it.</summary>
+    /// <param name="tree">The tree of the change.</param>
+    /// <param name="name">A name for its checkouts.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<VerdictOutcome> TakeAsync(string tree, string name, CancellationToken cancellationToken)
+    {
+        var diff = await repository.DiffAsync(repository.BaseTree, tree, cancellationToken).ConfigureAwait(false);
+        List<Finding> findings = [.. await OfFilesAsync(diff, tree, cancellationToken).ConfigureAwait(false)];
+        var tests = gate.File.Tests;
+        if (diff.Files.Any(file => tests.Matches(file.Path)))
+        {
+            var withoutTests = await repository.ComposeAsync(repository.BaseTree, tree, path => !tests.Matches(path), cancellationToken).ConfigureAwait(false);
+            var basesTests = await RunAsync("base-tests", withoutTests, $"{name}-base-tests", cancellationToken).ConfigureAwait(false);
+            findings.AddRange(GateComparison.Of(onBase, basesTests, forgivesKnown: true).New.Select(failure => new Finding(FindingKind.BaseTestsFail, $"{failure.Check}: {failure.Test}", $"fails with the tests as they were on the base commit: {failure.Message}")));
+        }
+
+        var clean = await RunAsync("clean", tree, $"{name}-clean", cancellationToken).ConfigureAwait(false);
+        var comparison = GateComparison.Of(onBase, clean, forgivesKnown);
+        findings.AddRange(TamperCheck.OfResults(onBase.Report, clean.Report));
+        var verdict = await VerdictAsync(tree, clean, comparison, diff, name, cancellationToken).ConfigureAwait(false);
+        return new VerdictOutcome(comparison, [.. findings.Distinct()], verdict);
+    }
+
+    private async Task<IReadOnlyList<Finding>> OfFilesAsync(TreeDiff diff, string tree, CancellationToken cancellationToken)
+    {
+        var limits = gate.File.Limits;
+        List<Finding> findings = [];
+        if (diff.Files.Count > limits.Files)
+            findings.Add(new Finding(FindingKind.TooLarge, Words.Count(diff.Files.Count, "file"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.Files} that a change may touch")));
+        if (diff.PatchBytes > limits.PatchKilobytes * 1024L)
+            findings.Add(new Finding(FindingKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{diff.PatchBytes / 1024} KiB of patch"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.PatchKilobytes} that a change may have")));
+        List<FileVersions> versions = [];
+        foreach (var file in diff.Files)
+            versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
+        findings.AddRange(TamperCheck.OfFiles(versions, gate.File.Tests, gate.File.Protected));
+        return findings;
+    }
+
+    // A file that is there and is no text counts as an empty one: there is nothing in it to be read.
+    private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)
+    {
+        if (isMissing) return null;
+        var bytes = file.IsBinary ? null : await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false);
+        return bytes is null ? "" : Encoding.UTF8.GetString(bytes);
+    }
+
+    private async Task<Verdict> VerdictAsync(string tree, GateResult clean, GateComparison comparison, TreeDiff diff, string name, CancellationToken cancellationToken)
+    {
+        var before = onBase.Report.Tests.Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
+        var isNew = comparison.IsGreen ? clean.Report.Tests.Where(test => !before.Contains(test.Id) && test.Status == TestStatus.Passed).Select(test => test.Id).ToList() : [];
+        int? failWithout = null;
+        if (isNew.Count > 0 && diff.Files.Any(file => gate.File.Tests.Matches(file.Path)))
+        {
+            var onlyTests = await repository.ComposeAsync(repository.BaseTree, tree, gate.File.Tests.Matches, cancellationToken).ConfigureAwait(false);
+            var without = (await RunAsync("new-tests", onlyTests, $"{name}-new-tests", cancellationToken).ConfigureAwait(false)).Report.Tests.Where(test => test.Status == TestStatus.Passed).Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
+            failWithout = isNew.Count(test => !without.Contains(test));
+        }
+
+        return new Verdict
+        {
+            Checks = [.. clean.Checks.Select(check => new VerdictLine(check.Id, check.Status, check.Required, check.Why))],
+            Passed = clean.Report.Tests.Count(test => test.Status == TestStatus.Passed),
+            Skipped = clean.Report.Tests.Count(test => test.Status == TestStatus.Skipped),
+            Known = [.. comparison.Known.Take(NamedTests)],
+            Fixed = [.. comparison.Fixed.Take(NamedTests)],
+            Flaky = [.. clean.Checks.SelectMany(check => check.FlakyTests.Select(test => $"{check.Id}: {test}")).Take(NamedTests)],
+            NewTests = [.. isNew.Take(NamedTests)],
+            NewTestsThatFailWithout = failWithout,
+            GateRuns = Runs.Count,
+        };
+    }
+
+    private async Task<GateResult> RunAsync(string step, string tree, string name, CancellationToken cancellationToken)
+    {
+        var result = await gate.RunCleanAsync(tree, name, cancellationToken).ConfigureAwait(false);
+        Runs.Add((step, tree, result));
+        return result;
+    }
+}
+
+/// <summary>What came of taking a verdict.</summary>
+/// <param name="Comparison">What fails, and what failed before.</param>
+/// <param name="Findings">What no agent should have done.</param>
+/// <param name="Verdict">For people.</param>
+internal sealed record VerdictOutcome(GateComparison Comparison, IReadOnlyList<Finding> Findings, Verdict Verdict);

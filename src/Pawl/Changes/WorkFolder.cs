@@ -1,0 +1,36 @@
+namespace Pawl.Changes;
+
+/// <summary>Folders of Pawl's own, in which others have worked.</summary>
+internal static class WorkFolder
+{
+    /// <summary>
+    /// Takes a folder away with all that is in it, whatever was left there: links are not followed, and what denies access is opened first.
+    /// </summary>
+    public static void Delete(string folder)
+    {
+        var info = new DirectoryInfo(folder);
+        if (info.LinkTarget is not null)
+        {
+            info.Delete();
+            return;
+        }
+
+        if (!info.Exists) return;
+        try
+        {
+            info.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !OperatingSystem.IsWindows())
+        {
+            Open(info);
+            info.Delete(recursive: true);
+        }
+    }
+
+    private static void Open(DirectoryInfo folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var inner in folder.EnumerateDirectories().Where(inner => inner.LinkTarget is null)) Open(inner);
+    }
+}

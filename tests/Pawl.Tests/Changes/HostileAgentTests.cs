@@ -1,0 +1,288 @@
+using System.Net;
+using System.Net.Sockets;
+using Pawl.Changes;
+using Pawl.Changes.Sandboxes;
+using Pawl.Changes.Tampering;
+using Pawl.Tests.Changes.Sandboxes;
+using Xunit;
+
+namespace Pawl.Tests.Changes;
+
+/// <summary>Agents that cheat, break out or break things, as real scripts on every rung of the ladder that this machine has.</summary>
+public sealed class HostileAgentTests
+{
+    public static TheoryData<SandboxRung> Rungs => new(Enum.GetValues<SandboxRung>());
+
+    [Theory]
+    [InlineData("rm tests/add.test.sh; touch tests/none.test.sh; sed -i s/add.test/none.test/ tests/run.sh", FindingKind.TestRemoved)]
+    [InlineData("sed -i 's/echo \"ok $n - $1\"/echo \"ok $n - $1 # SKIP later\"/; s/echo \"not ok $n - $1\"/echo \"ok $n - $1 # SKIP later\"/' tests/run.sh", FindingKind.TestSkipped)]
+    [InlineData("echo 'be nice' >> AGENTS.md", FindingKind.ProtectedPath)]
+    [InlineData("echo '# nothing' >> .pawl/gate.yaml", FindingKind.ProtectedPath)]
+    [InlineData("echo 'jobs: {}' >> .github/workflows/ci.yml", FindingKind.CiFile)]
+    [InlineData("echo '{}' > package-lock.json", FindingKind.LockFile)]
+    [InlineData("for i in $(seq 30); do echo $i > file-$i.txt; done", FindingKind.TooLarge)]
+    [InlineData("seq 100000 > big.txt", FindingKind.TooLarge)]
+    public async Task Run_AnAgentThatTampers_IsNotProposedAndTheFindingIsNamed(string script, FindingKind kind)
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains(kind, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
+        Assert.Contains(kind.Name(), change.Lanes[0].Attempts[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AWrongFixThatWeakensTheAssertion_FailsWithTheTestsOfTheBaseCommit()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; sed -i 's/ 0 \"$(add 0 0)\"/ 7 \"$(add 0 0)\"/; s/ 2 \"$(add 2 0)\"/ 7 \"$(add 2 0)\"/' tests/add.test.sh");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        var found = change.Lanes[0].Attempts[0].Findings.Where(finding => finding.Kind == FindingKind.BaseTestsFail).Select(finding => finding.Where);
+        Assert.Equal(["test: nothing and nothing", "test: two and nothing"], found);
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatEditsTheGate_IsJudgedByTheGateOfTheBaseCommit()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; printf 'version: 1\\nchecks: [{id: test, run: [\"true\"]}]\\n' > .pawl/gate.yaml");
+
+        Assert.Equal(["nothing and nothing", "two and nothing"], change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
+    }
+
+    [Theory]
+    [InlineData("mkdir inner && cd inner && git init -q && git -c user.name=a -c user.email=a@a commit -q --allow-empty -m x; cd ..", "inner")]
+    [InlineData("ln -s /etc/passwd secrets", "secrets")]
+    [InlineData("ln -s ../../../../x up", "up")]
+    public async Task Run_WhatNoProposalMayHold_IsRefusedByName(string script, string path)
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; {script}", ChangePurpose.Issue, [.. Enum.GetValues<FindingKind>()]);
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains(path, change.Lanes[0].Attempts[0].Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_AnAgentThatUsesGitItself_ChangesNothingOfTheUsersAndIsStillJudged(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        var before = scene.Fingerprint();
+
+        var change = await scene.RunAsync($$"""
+            git checkout -q -b evil; git config user.email a@a; git config user.name a
+            {{ChangeScene.Right}}
+            git add -A; git commit -q -m evil; git push -q origin HEAD:refs/heads/evil; git stash; git update-ref refs/heads/main HEAD
+            {{ChangeScene.Right}}
+            exit 0
+            """);
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.Equal(before, scene.Fingerprint());
+        Assert.Empty(scene.Git("branch", "--list", "evil"));
+        Assert.Equal(scene.Git("rev-parse", "main"), scene.Git("rev-parse", $"{change.Branch}^"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_PlantedGitConfiguration_IsNeverExecutedByPawl(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        var marker = Path.Combine(scene.Folder, "executed");
+
+        var change = await scene.RunAsync($$"""
+            {{ChangeScene.Right}}
+            chmod -R u+w .git 2>/dev/null
+            printf '[core]\n\tfsmonitor = touch {{marker}}\n\thooksPath = .githooks\n[filter "evil"]\n\tclean = touch {{marker}}; cat\n\tsmudge = touch {{marker}}; cat\n[diff]\n\texternal = touch {{marker}}\n[gpg]\n\tprogram = touch {{marker}}\n' >> .git/config
+            mkdir -p .githooks .git/hooks 2>/dev/null
+            for hook in pre-commit post-checkout post-index-change reference-transaction; do printf '#!/bin/sh\ntouch {{marker}}\n' > .githooks/$hook; chmod +x .githooks/$hook; cp .githooks/$hook .git/hooks/ 2>/dev/null; done
+            echo '* filter=evil diff=evil' > .gitattributes
+            exit 0
+            """);
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.False(File.Exists(marker));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_ADaemonLeftBehind_IsKilledAndNoticed(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        var seconds = "29" + Random(scene);
+
+        var change = await scene.RunAsync($"(setsid sh -c 'sleep {seconds} & sleep {seconds}' >/dev/null 2>&1 &) ; {ChangeScene.Right}");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.DoesNotContain(seconds, Running(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_AnAgentBeyondItsTime_IsStoppedWithAllItStarted(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung), limits: "{attempts: 1, wall: 1s}");
+        var seconds = "28" + Random(scene);
+
+        var change = await scene.RunAsync($"sleep {seconds} & {ChangeScene.Right}; sleep {seconds}");
+
+        Assert.Equal((ChangeStatus.Rejected, CommandEnd.TimedOut), (change.Status, change.Lanes[0].Attempts[0].Agent.End));
+        Assert.Contains("did not end within 1 s", change.Why, StringComparison.Ordinal);
+        Assert.DoesNotContain(seconds, Running(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_AnAgentThatFillsTheDisk_IsStopped(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung), limits: "{attempts: 1, wall: 60s, disk_mb: 8}");
+
+        var change = await scene.RunAsync("i=0; while true; do i=$((i+1)); head -c 1000000 /dev/zero > fill-$i || exit 3; done");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains("more than 8 MiB", change.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_AnAgentThatPrintsAHundredMegabytes_IsCutAndNoticed(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+
+        var change = await scene.RunAsync($"head -c 100000000 /dev/zero | tr '\\0' x; {ChangeScene.Right}");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.Contains("I add now.", change.Winner!.Agent.Said, StringComparison.Ordinal);
+        Assert.Contains(change.Winner.Agent.Notes, note => note.Contains("100,000,0", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(SandboxRung.Bubblewrap, false)]
+    [InlineData(SandboxRung.Unshare, false)]
+    [InlineData(SandboxRung.ProcessGroup, true)]
+    public async Task Run_AnAgentThatTriesTheNetwork_ReachesItOnlyWithoutNamespaces(SandboxRung rung, bool reaches)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        var change = await scene.RunAsync($"bash -c 'echo secret > /dev/tcp/127.0.0.1/{port}' && echo REACHED || echo NO NETWORK; {ChangeScene.Right}");
+
+        Assert.Equal(reaches, listener.Pending());
+        Assert.Contains(reaches ? "REACHED" : "NO NETWORK", change.Winner!.Agent.Said, StringComparison.Ordinal);
+        Assert.Equal(!reaches, change.SandboxHolds.Split("NOT prevented")[0].Contains("network", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatNeedsTheNetworkAndFails_IsToldHowToAllowIt()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync("echo 'getaddrinfo ENOTFOUND api.example.com' >&2; exit 1");
+
+        Assert.Contains("agent: {network: allow}", change.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SandboxRung.Bubblewrap, false)]
+    [InlineData(SandboxRung.Unshare, true)]
+    [InlineData(SandboxRung.ProcessGroup, true)]
+    public async Task Run_AnAgentThatReadsPawlsDataAndTheUsersCheckout_SeesThemOnlyWithoutBubblewrap(SandboxRung rung, bool sees)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        scene.Write("secret.env", "TOKEN=1\n");
+
+        var change = await scene.RunAsync($"cat {scene.Folder}/data/pawl.db >/dev/null 2>&1 && echo SAW DATABASE; cat {scene.Folder}/data/ledger.pem 2>/dev/null; cat {scene.Repository}/secret.env 2>/dev/null; {ChangeScene.Right}");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        foreach (var secret in (string[])["SAW DATABASE", "PRIVATE KEY", "TOKEN=1"]) Assert.Equal(sees, change.Winner!.Agent.Said.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rungs))]
+    public async Task Run_AnAgentThatReadsTheEnvironment_SeesNothingOfPawls(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        var ours = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("DOTNET", StringComparison.Ordinal) || name is "USER" or "LOGNAME" or "PWD" or "PAWL_SHARED_DATA" or "SSH_AUTH_SOCK" or "OLDPWD").ToList();
+
+        var change = await scene.RunAsync($"env | cut -d= -f1 | sort | tr '\\n' ' '; {ChangeScene.Right}");
+
+        var seen = change.Winner!.Agent.Said.Split(' ');
+        Assert.Contains("PAWL_PROMPT_FILE", seen);
+        Assert.DoesNotContain("PAWL_SHARED_DATA", seen);
+        Assert.DoesNotContain("SSH_AUTH_SOCK", seen);
+        Assert.DoesNotContain(seen, name => name.StartsWith("DOTNET_", StringComparison.Ordinal) && ours.Contains(name) && name is not ("DOTNET_ROOT" or "DOTNET_CLI_TELEMETRY_OPTOUT" or "DOTNET_NOLOGO"));
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatWritesOutside_CannotWithBubblewrap()
+    {
+        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(SandboxRung.Bubblewrap));
+        var outside = Path.Combine(scene.Folder, "outside");
+
+        var change = await scene.RunAsync($"echo x > {outside}; echo x > {scene.Repository}/add.sh; echo x > /etc/pawl-was-here; {ChangeScene.Right}; exit 0");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.False(File.Exists(outside));
+        Assert.False(File.Exists("/etc/pawl-was-here"));
+        Assert.Contains("$1 - $2", File.ReadAllText(Path.Combine(scene.Repository, "add.sh")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatExitsNonZero_IsRecordedAndNothingOfItIsKept()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; exit 3");
+
+        var attempt = change.Lanes[0].Attempts[0];
+        Assert.Equal((ChangeStatus.Rejected, 3), (change.Status, attempt.Agent.ExitCode));
+        Assert.Equal("the agent ended with exit code 3.", attempt.Why);
+        Assert.Equal(scene.Git("rev-parse", "main^{tree}"), attempt.Tree);
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatChangesNothing_IsRejected()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync("echo done");
+
+        Assert.Equal((ChangeStatus.Rejected, "it changed nothing."), (change.Status, change.Lanes[0].Attempts[0].Why));
+    }
+
+    [Fact]
+    public async Task Run_AnAgentWhoseFixNeedsIgnoredFiles_IsRedInTheCleanCheckout()
+    {
+        await using var scene = new ChangeScene();
+        scene.Write(".gitignore", "*.tmp\n");
+        scene.Commit("Ignore");
+
+        var change = await scene.RunAsync("echo 'add() { echo $(($1 + $2)); }' > real.tmp; printf '. ./real.tmp || add() { echo 9; }\\n' > add.sh");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains("red in a fresh one", change.Why, StringComparison.Ordinal);
+    }
+
+    private static string Random(ChangeScene scene) => (Math.Abs(StringComparer.Ordinal.GetHashCode(scene.Folder)) % 100_000).ToString("00000", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Running() => string.Join('\n', Directory.EnumerateDirectories("/proc").Select(folder =>
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "cmdline"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }));
+}

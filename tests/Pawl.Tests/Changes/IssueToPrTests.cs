@@ -1,0 +1,205 @@
+using System.Text.Json;
+using Pawl.Changes;
+using Pawl.Changes.Tampering;
+using Pawl.Ledger;
+using Pawl.Runs;
+using Xunit;
+
+namespace Pawl.Tests.Changes;
+
+/// <summary>From an issue to a proposal, with agents that mean well.</summary>
+public sealed class IssueToPrTests
+{
+    [Fact]
+    public async Task Run_AGoodFix_IsProposedOnABranchWithItsReceipts()
+    {
+        await using var scene = new ChangeScene();
+        scene.Write("notes.txt", "not committed");
+        var before = scene.Fingerprint();
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal((ChangeStatus.Proposed, "agent/add-numbers"), (change.Status, change.Branch));
+        Assert.Equal(change.Commit, scene.Git("rev-parse", "agent/add-numbers"));
+        Assert.Contains("$1 + $2", scene.Show("agent/add-numbers", "add.sh"), StringComparison.Ordinal);
+        Assert.Equal(scene.Git("rev-parse", "main"), scene.Git("rev-parse", "agent/add-numbers^"));
+        Assert.Equal(before, scene.Fingerprint());
+        Assert.Equal(["StartChange", "RunGate", "RunAgent", "RunGate", "RunGate", "CreateBranch", "CreateBranch", "ProposeChange"], scene.Receipts(change).Select(receipt => receipt.Tool));
+        var message = scene.Git("log", "-1", "--format=%B", change.Commit!);
+        Assert.Contains($"Pawl-Change: {change.Id}\nPawl-Receipt: GATE-{change.Id}-1.1-clean\nPawl-Checkpoint: pawl.ledger/", message, StringComparison.Ordinal);
+        Assert.True(LedgerVerifier.Verify(scene.Database.Ledger, new LedgerWitnesses()).Holds);
+    }
+
+    [Fact]
+    public async Task Run_AGoodFix_LeavesAStatementOverItsCommit()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        var data = JsonDocument.Parse(scene.Receipts(change)[^1].Data!).RootElement;
+        var verdict = data.GetProperty("verdict");
+        Assert.Equal("https://in-toto.io/Statement/v1", verdict.GetProperty("_type").GetString());
+        Assert.Equal(change.Commit, verdict.GetProperty("subject")[0].GetProperty("digest").GetProperty("gitCommit").GetString());
+        Assert.Equal(["GATE_PASSED_CLEAN_TREE", "TESTS_NOT_WEAKENED", "NO_FINDINGS"], verdict.GetProperty("predicate").GetProperty("properties").EnumerateArray().Select(p => p.GetString()));
+        Assert.Equal(change.AgentDigest, data.GetProperty("authorship").GetProperty("predicate").GetProperty("commandDigest").GetString());
+    }
+
+    [Fact]
+    public async Task Run_AFixWithANewTest_SaysThatItFailsWithoutTheChange()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(ChangeScene.Right + "; echo 'is \"one and two\" 3 \"$(add 1 2)\"' >> tests/add.test.sh");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.Equal((["test: one and two"], 1), (change.Winner!.Clean!.NewTests, change.Winner.Clean.NewTestsThatFailWithout));
+        Assert.Contains("1 new test: `test: one and two`; 1 of them fail without the change", ProposalText.Markdown(change), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ARedAttempt_FeedsTheFailureBackExactly()
+    {
+        await using var scene = new ChangeScene(limits: "{attempts: 3, wall: 20s}");
+
+        var change = await scene.RunAsync($$"""
+            cat > brief.txt
+            if [ $PAWL_ATTEMPT = 1 ]; then printf 'add() {\n  echo 7\n}\n' > add.sh; rm brief.txt; exit; fi
+            grep -q 'nothing and nothing' brief.txt && grep -q 'expected 0, got 7' brief.txt || { echo "no feedback"; exit 9; }
+            rm brief.txt
+            {{ChangeScene.Right}}
+            """);
+
+        Assert.Equal((ChangeStatus.Proposed, 2), (change.Status, change.Lanes[0].Attempts.Count));
+        var failure = change.Lanes[0].Attempts[0].Failures[0];
+        Assert.Equal(("test", "nothing and nothing"), (failure.Check, failure.Test));
+    }
+
+    [Fact]
+    public async Task Run_TheSameFilesAndFailuresTwice_IsStuckAndStopsEarly()
+    {
+        await using var scene = new ChangeScene(limits: "{attempts: 5, wall: 20s}");
+
+        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh");
+
+        Assert.Equal((ChangeStatus.Rejected, 2), (change.Status, change.Lanes[0].Attempts.Count));
+        Assert.Contains("stuck", change.Why, StringComparison.Ordinal);
+        Assert.Equal("EndChange", scene.Receipts(change)[^1].Tool);
+        Assert.Empty(scene.Git("branch", "--list", "agent/*"));
+    }
+
+    [Fact]
+    public async Task Run_TestsThatFailedBefore_DoNotCountAgainstTheChangeAndAreNamed()
+    {
+        await using var scene = new ChangeScene();
+        scene.Write("tests/add.test.sh", File.ReadAllText(Path.Combine(scene.Repository, "tests/add.test.sh")) + "is \"the moon\" cheese rock\nis \"one and two\" 3 \"$(add 1 2)\"\n");
+        scene.Commit("Expect the moon");
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.Equal((["test: the moon"], ["test: one and two"]), (change.Winner!.Clean!.Known, change.Winner.Clean.Fixed));
+        Assert.Contains("fails as on the base commit: `test: the moon`", ProposalText.Markdown(change), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ABaseThatCannotBeJudged_MakesNoAttempt()
+    {
+        await using var scene = new ChangeScene();
+        scene.Write("tests/run.sh", "exit 3\n");
+        scene.Commit("Break the tests");
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal((ChangeStatus.Rejected, 0), (change.Status, change.Lanes[0].Attempts.Count));
+        Assert.Contains("red on the base commit already", change.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_TwiceFromOneCommit_AsksTheGateAboutItOnceAndTakesTheNextBranch()
+    {
+        await using var scene = new ChangeScene();
+
+        var first = await scene.RunAsync(ChangeScene.Right);
+        var second = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal(("agent/add-numbers", "agent/add-numbers-2"), (first.Branch, second.Branch));
+        Assert.Single(scene.Receipts(first), receipt => receipt.Ref.EndsWith("-base", StringComparison.Ordinal));
+        Assert.DoesNotContain(scene.Receipts(second), receipt => receipt.Ref.EndsWith("-base", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_APlainFolder_ProposesAPatch()
+    {
+        await using var scene = new ChangeScene();
+        Directory.Delete(Path.Combine(scene.Repository, ".git"), recursive: true);
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal((ChangeStatus.Proposed, false), (change.Status, change.IsGit));
+        Assert.Contains("+  echo $(($1 + $2))", File.ReadAllText(Path.Combine(scene.Services.Folder, change.Id, "proposal.patch")), StringComparison.Ordinal);
+        Assert.Contains("$1 - $2", File.ReadAllText(Path.Combine(scene.Repository, "add.sh")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SeveralAgents_ProposesTheSmallestGreenChange()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(scene.Request($"{ChangeScene.Right}; case $PAWL_LANE in 1) seq 100 > table.txt;; 2) exit 1;; esac") with { Lanes = 3 });
+
+        Assert.Equal((ChangeStatus.Proposed, 3), (change.Status, change.Chosen));
+        Assert.Equal("add.sh", scene.Git("diff", "--name-only", "main", change.Branch));
+        Assert.Equal([true, false, true], change.Lanes.Select(lane => lane.IsGreen));
+    }
+
+    [Fact]
+    public async Task Run_AnyChange_IsARunWhoseDecisionsSayWhatFailed()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh");
+
+        var run = (await scene.Database.Runs.FindAsync(RunId.Parse(change.Run!), TestContext.Current.CancellationToken))!;
+        Assert.Equal(("issue-to-pr", RunStatus.Failed, "scripted"), (run.GoalId, run.Status, run.Agent!.Name));
+        Assert.Equal(["attempt", "give_up"], run.Decisions.Select(decision => decision.ChosenOptionId));
+        Assert.Contains("nothing and nothing", run.Decisions[0].Outcome!.Error, StringComparison.Ordinal);
+        Assert.Single(run.Problems);
+    }
+
+    [Fact]
+    public async Task Run_ConventionsOfTheBaseCommit_StandInTheBrief()
+    {
+        await using var scene = new ChangeScene();
+        scene.Write("AGENTS.md", "Changed, and not committed.\n");
+
+        var change = await scene.RunAsync("cat > brief.txt; grep -q 'Keep to POSIX sh' brief.txt && ! grep -q 'not committed' brief.txt && grep -q 'add 1 2 is 3' brief.txt || exit 5; rm brief.txt; " + ChangeScene.Right);
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+    }
+
+    [Fact]
+    public async Task Run_WithoutAGateFile_IsRefusedAndLeavesNothing()
+    {
+        await using var scene = new ChangeScene();
+        scene.Git("rm", "-q", ".pawl/gate.yaml");
+        scene.Commit("No gate");
+
+        await Assert.ThrowsAsync<GateMissingException>(() => scene.RunAsync(ChangeScene.Right));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Services.Folder));
+    }
+
+    [Fact]
+    public async Task Run_AnAllowedFinding_StandsOnTopOfTheProposal()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(ChangeScene.Right + "; echo 'Be terse.' >> AGENTS.md", ChangePurpose.Issue, FindingKind.ProtectedPath);
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        var lines = ProposalText.Markdown(change).Split('\n');
+        Assert.StartsWith("> **Look at this first** (let through by os:mara: protected-path)", lines[2], StringComparison.Ordinal);
+        Assert.Contains("`AGENTS.md`", lines[3], StringComparison.Ordinal);
+    }
+}
