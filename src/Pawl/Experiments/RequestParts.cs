@@ -78,7 +78,7 @@ internal static class RequestParts
             analysis = name switch
             {
                 "method" => analysis with { Method = RequestShape.OneOf(member, RequestNames.Methods) },
-                "alpha" => analysis with { Alpha = RequestShape.Between(member, 1e-6, 0.5 - 1e-6, "a number above 0 and below 0.5") },
+                "alpha" => analysis with { Alpha = RequestShape.Between(member, 1e-6, 0.5 - 1e-6, "a number from 0.000001 to below 0.5") },
                 "power" => analysis with { Power = RequestShape.Between(member, 0.5, 0.999999, "a number from 0.5 to below 1") },
                 "min_days" => analysis with { MinDays = RequestShape.Between(member, 0, Limits.ExperimentDays, $"a number from 0 to {Limits.ExperimentDays}") },
                 "spending" => analysis with { Spending = RequestShape.OneOf(member, RequestNames.Spendings) },
