@@ -82,7 +82,7 @@ public sealed class ExperimentFailureTests : IDisposable
     {
         shop.Configure(Shop.Metrics.Replace("{events: {kind: embedded}}", "{events: {kind: embedded}, prom: {kind: prometheus, url: \"http://127.0.0.1:1\"}}", StringComparison.Ordinal)
             + "\n    latency: {source: prom, kind: value, better: lower, query: 'latency{flag=\"@flag\"}'}\n");
-        var started = await cli.JsonAsync("experiment", "start", shop.Request("blind", ("guardrails", "[{name: latency, threshold: 2, direction: \"<\"}]"), ("unmeasurable_hours", "0.003")));
+        var started = await cli.JsonAsync("experiment", "start", shop.Request("blind", ("guardrails", "[{name: latency, threshold: 2, direction: \"<\"}]"), ("unmeasurable_hours", "0.001")));
         var id = started.Text("id")!;
         await shop.VisitAsync(started);
         await Shop.DueAsync(started);

@@ -114,7 +114,7 @@ public sealed class ExperimentTests : IDisposable
     public async Task StartAndCheck_TwoProcessesAtTheSameMoment_DoEachStepOnce()
     {
         // One look alone may be made: at the longest duration, which ends it.
-        var file = shop.Request("twice", ("max_duration_days", "0.0002"), ("guardrail_hours", "0.0048"), ("verdict_hours", "0.0048"));
+        var file = shop.Request("twice", ("max_duration_days", "0.0001"), ("guardrail_hours", "0.0024"), ("verdict_hours", "0.0024"));
         var begun = await Task.WhenAll(cli.RunAsync("--json", "experiment", "start", file), cli.RunAsync("--json", "experiment", "start", file));
         Assert.All(begun, ended => Assert.True(ended.ExitCode == 0, ended.Error));
         var started = begun[0].Json;
