@@ -5,6 +5,7 @@ using Pawl.Changes.Tampering;
 using Pawl.Ledger;
 using Pawl.Runs;
 using Pawl.Storage;
+using Pawl.Tests.Changes.Sandboxes;
 using Xunit;
 
 namespace Pawl.Tests.Changes;
@@ -72,7 +73,7 @@ internal sealed class ChangeScene : IAsyncDisposable
             Hidden = [_folder["data"]],
             Time = TimeProvider.System,
             Actor = "os:mara",
-            ChooseSandboxAsync = rung is { } wanted ? (_, token) => Sandboxes.SandboxScene.OnAsync(wanted, token) : SandboxLadder.ChooseAsync,
+            ChooseSandboxAsync = rung is { } wanted ? (_, _) => Rungs.TakeAsync(wanted) : SandboxLadder.ChooseAsync,
         };
     }
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Pawl.Changes;
 using Pawl.Changes.Sandboxes;
 using Pawl.Changes.Tampering;
-using Pawl.Tests.Changes.Sandboxes;
 using Xunit;
 
 namespace Pawl.Tests.Changes;
@@ -11,7 +10,7 @@ namespace Pawl.Tests.Changes;
 /// <summary>Agents that cheat, break out or break things, as real scripts on every rung of the ladder that this machine has.</summary>
 public sealed class HostileAgentTests
 {
-    public static TheoryData<SandboxRung> Rungs => new(Enum.GetValues<SandboxRung>());
+    public static TheoryData<SandboxRung> AllRungs => new(Enum.GetValues<SandboxRung>());
 
     [Theory]
     [InlineData("rm tests/add.test.sh; touch tests/none.test.sh; sed -i s/add.test/none.test/ tests/run.sh", FindingKind.TestRemoved)]
@@ -70,10 +69,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatUsesGitItself_ChangesNothingOfTheUsersAndIsStillJudged(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         var before = scene.Fingerprint();
 
         var change = await scene.RunAsync($$"""
@@ -91,10 +90,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_PlantedGitConfiguration_IsNeverExecutedByPawl(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         var marker = Path.Combine(scene.Folder, "executed");
 
         var change = await scene.RunAsync($$"""
@@ -112,10 +111,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_ADaemonLeftBehind_IsKilledAndNoticed(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         var seconds = "29" + Random(scene);
 
         var change = await scene.RunAsync($"(setsid sh -c 'sleep {seconds} & sleep {seconds}' >/dev/null 2>&1 &) ; {ChangeScene.Right}");
@@ -125,10 +124,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentBeyondItsTime_IsStoppedWithAllItStarted(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung), limits: "{attempts: 1, wall: 1s}");
+        await using var scene = new ChangeScene(rung, limits: "{attempts: 1, wall: 1s}");
         var seconds = "28" + Random(scene);
 
         var change = await scene.RunAsync($"sleep {seconds} & {ChangeScene.Right}; sleep {seconds}");
@@ -139,10 +138,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatFillsTheDisk_IsStopped(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung), limits: "{attempts: 1, wall: 60s, disk_mb: 8}");
+        await using var scene = new ChangeScene(rung, limits: "{attempts: 1, wall: 60s, disk_mb: 8}");
 
         var change = await scene.RunAsync("i=0; while true; do i=$((i+1)); head -c 1000000 /dev/zero > fill-$i || exit 3; done");
 
@@ -151,10 +150,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatPrintsAHundredMegabytes_IsCutAndNoticed(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"head -c 100000000 /dev/zero | tr '\\0' x; {ChangeScene.Right}");
 
@@ -169,7 +168,7 @@ public sealed class HostileAgentTests
     [InlineData(SandboxRung.ProcessGroup, true)]
     public async Task Run_AnAgentThatTriesTheNetwork_ReachesItOnlyWithoutNamespaces(SandboxRung rung, bool reaches)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -197,7 +196,7 @@ public sealed class HostileAgentTests
     [InlineData(SandboxRung.ProcessGroup, true)]
     public async Task Run_AnAgentThatReadsPawlsDataAndTheUsersCheckout_SeesThemOnlyWithoutBubblewrap(SandboxRung rung, bool sees)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         scene.Write("secret.env", "TOKEN=1\n");
 
         var change = await scene.RunAsync($"cat {scene.Folder}/data/pawl.db >/dev/null 2>&1 && echo SAW DATABASE; cat {scene.Folder}/data/ledger.pem 2>/dev/null; cat {scene.Repository}/secret.env 2>/dev/null; {ChangeScene.Right}");
@@ -207,10 +206,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatReadsTheEnvironment_SeesNothingOfPawls(SandboxRung rung)
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(rung));
+        await using var scene = new ChangeScene(rung);
         var ours = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("DOTNET", StringComparison.Ordinal) || name is "USER" or "LOGNAME" or "PWD" or "PAWL_SHARED_DATA" or "SSH_AUTH_SOCK" or "OLDPWD").ToList();
 
         var change = await scene.RunAsync($"env | cut -d= -f1 | sort | tr '\\n' ' '; {ChangeScene.Right}");
@@ -225,7 +224,7 @@ public sealed class HostileAgentTests
     [Fact]
     public async Task Run_AnAgentThatWritesOutside_CannotWithBubblewrap()
     {
-        await using var scene = new ChangeScene(await SandboxScene.RequireAsync(SandboxRung.Bubblewrap));
+        await using var scene = new ChangeScene(SandboxRung.Bubblewrap);
         var outside = Path.Combine(scene.Folder, "outside");
 
         var change = await scene.RunAsync($"echo x > {outside}; echo x > {scene.Repository}/add.sh; echo x > /etc/pawl-was-here; {ChangeScene.Right}; exit 0");
