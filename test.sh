@@ -44,6 +44,7 @@ install_missing() {
   local missing=() initdb=(/usr/lib/postgresql/*/bin/initdb)
   [[ -e ${initdb[0]} ]] || type -P initdb >/dev/null || missing+=(postgresql)
   type -P strace >/dev/null || missing+=(strace)
+  type -P bwrap >/dev/null || missing+=(bubblewrap)
   type -P prometheus >/dev/null && type -P promtool >/dev/null || missing+=(prometheus)
   [[ -x /usr/sbin/clickhouse-server ]] || type -P clickhouse-server >/dev/null || missing+=(clickhouse-server)
   ((${#missing[@]})) || return 0

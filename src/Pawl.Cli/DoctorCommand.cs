@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Pawl.Changes.Sandboxes;
 using Pawl.Storage;
 
 namespace Pawl.Cli;
@@ -19,13 +20,19 @@ internal static class DoctorCommand
                 new("runtime", Health.Good, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}", null),
                 .. await DatabaseHealth.CheckAsync(database, cancellationToken),
                 Program("git", "--version", "needed for changes to code: install git"),
-                Program("bwrap", "--version", "a sandbox for coding agents: install bubblewrap"),
+                await SandboxAsync(cancellationToken),
             ];
             if (context.IsJson) CommandContext.WriteJson(to => Write(to, checks));
             else Show(checks);
             return checks.Exists(c => c.Health == Health.Bad) ? ExitCode.Unavailable : ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<HealthCheck> SandboxAsync(CancellationToken cancellationToken)
+    {
+        var state = await SandboxState.LookAsync(cancellationToken);
+        return new HealthCheck("sandbox", state.Remedy is null ? Health.Good : Health.Missing, state.Found, state.Remedy);
     }
 
     private static HealthCheck Program(string name, string argument, string remedy)

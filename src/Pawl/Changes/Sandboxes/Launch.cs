@@ -11,9 +11,15 @@ internal static class Launch
     // Threads count against the kernel's limit as well, and a program may have many of them.
     private const int ThreadsPerProcess = 16;
 
+    // npm rewrites the index of its cache even to read it, so that one that is read-only gets a copy of the index, a small part of it.
     // The command's parent: in a namespace of its own, where this shell sees every process, it counts those that outlive the command.
     private const string Parent = """
         mark=$1; shift
+        if [ -n "$PAWL_NPM_CACHE" ]; then
+          mkdir -p "$npm_config_cache/_cacache" && cp -R "$PAWL_NPM_CACHE/index-v5" "$npm_config_cache/_cacache/"
+          ln -s "$PAWL_NPM_CACHE/content-v2" "$npm_config_cache/_cacache/content-v2"
+          unset PAWL_NPM_CACHE
+        fi 2>/dev/null
         "$@"
         code=$?
         left=0

@@ -29,6 +29,9 @@ internal static class PackageCaches
         return Places().Where(p => p.Variable.Length > 0 && given.Contains(p.Path)).Select(p => KeyValuePair.Create(p.Variable, p.Root));
     }
 
+    /// <summary>npm's cache where it is among the given folders; null where it is not.</summary>
+    internal static string? NpmIn(IEnumerable<string> folders) => folders.Select(RealPath.Of).FirstOrDefault(f => Path.GetFileName(f) == "_cacache" && Directory.Exists(Path.Combine(f, "index-v5")));
+
     private static IEnumerable<(string Variable, string Root, string Path)> Places()
     {
         foreach (var (variable, below, part) in Known)

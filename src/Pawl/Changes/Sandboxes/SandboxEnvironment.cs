@@ -19,6 +19,12 @@ internal static class SandboxEnvironment
         };
         foreach (var (name, value) in ToolPlaces.Variables()) variables[name] = value;
         foreach (var (name, value) in PackageCaches.Variables([.. command.ReadOnly, .. command.WritableCaches])) variables[name] = value;
+        if (PackageCaches.NpmIn(command.ReadOnly) is { } npm && home == BubblewrapView.HomeInside)
+        {
+            variables["PAWL_NPM_CACHE"] = npm;
+            variables["npm_config_cache"] = Path.Combine(temporary, "npm-cache");
+        }
+
         foreach (var (name, value) in command.Environment) variables[name] = value;
         variables[Mark] = mark;
         return variables;

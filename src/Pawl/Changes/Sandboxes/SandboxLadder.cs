@@ -3,14 +3,15 @@ namespace Pawl.Changes.Sandboxes;
 /// <summary>Finds out how well commands can be contained on this machine, by trying to escape.</summary>
 internal static class SandboxLadder
 {
-    private static readonly SandboxRung[] Rungs = [SandboxRung.Bubblewrap, SandboxRung.Unshare, SandboxRung.ProcessGroup];
+    /// <summary>All rungs, the best first.</summary>
+    public static readonly IReadOnlyList<SandboxRung> Rungs = [SandboxRung.Bubblewrap, SandboxRung.Unshare, SandboxRung.ProcessGroup];
 
     /// <summary>The sandbox that the policy asks for.</summary>
     /// <exception cref="UnavailableException">Bubblewrap is required and does not hold here, or no rung does; the message says what to do.</exception>
     public static async Task<Sandbox> ChooseAsync(SandboxPolicy policy, CancellationToken cancellationToken)
     {
         SandboxFinding? finding = null;
-        foreach (var rung in policy switch { SandboxPolicy.Required => Rungs[..1], SandboxPolicy.None => Rungs[^1..], _ => Rungs })
+        foreach (var rung in policy switch { SandboxPolicy.Required => Rungs.Take(1), SandboxPolicy.None => Rungs.TakeLast(1), _ => Rungs })
         {
             finding = await ProbeAsync(rung, cancellationToken).ConfigureAwait(false);
             if (finding.IsUsable) return new Sandbox(rung, SandboxTools.Find(), finding.Probes);
@@ -40,7 +41,8 @@ internal static class SandboxLadder
             : "Let bubblewrap make user namespaces (sysctl kernel.unprivileged_userns_clone=1, sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
                 + "in a container: --security-opt seccomp=unconfined --security-opt systempaths=unconfined)";
 
-    private static async Task<SandboxFinding> ProbeAsync(SandboxRung rung, CancellationToken cancellationToken)
+    /// <summary>What became of every escape on one rung.</summary>
+    public static async Task<SandboxFinding> ProbeAsync(SandboxRung rung, CancellationToken cancellationToken)
     {
         var tools = SandboxTools.Find();
         var missing = rung switch

@@ -61,7 +61,7 @@ internal static class ToolPlaces
     {
         try
         {
-            return [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => f.LinkTarget is { } t && (t.StartsWith('/') || t.StartsWith("..", StringComparison.Ordinal))).Select(f => RealPath.Of(f.FullName)).Where(File.Exists)];
+            return [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => (f.Attributes & FileAttributes.ReparsePoint) == FileAttributes.ReparsePoint && f.LinkTarget is { } t && (t.StartsWith('/') || t.StartsWith("..", StringComparison.Ordinal))).Select(f => RealPath.Of(f.FullName)).Where(File.Exists)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
