@@ -119,9 +119,9 @@ internal sealed class ChangeScene : IAsyncDisposable
     public Task<Change> RunAsync(ChangeRequest request) => ChangeWork.RunAsync(Services, request, TestContext.Current.CancellationToken);
 
     /// <summary>Runs the user's own git.</summary>
-    public string Git(params string[] arguments) => Git(Repository, arguments);
+    public string Git(params string[] arguments) => GitIn(Repository, arguments);
 
-    public static string Git(string folder, params string[] arguments)
+    public static string GitIn(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("git") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] identity = ["-c", "user.name=Mara", "-c", "user.email=mara@shop.invalid", "-c", "commit.gpgsign=false"];
