@@ -34,10 +34,15 @@ internal static partial class FailureReader
     private const int TailLines = 30;
     private const int LineCharacters = 500;
 
-    /// <summary>The failed tests of a report, in its order.</summary>
+    /// <summary>The failed tests of a report, in its order; of tests within one another the innermost.</summary>
     /// <param name="root">The worktree's absolute path; frames outside of it are left out.</param>
-    public static IReadOnlyList<GateFailure> FromReport(string check, TestReport report, string root) =>
-        [.. report.Tests.Where(test => test.Status == TestStatus.Failed).Select(test => OfTest(check, test, root))];
+    public static IReadOnlyList<GateFailure> FromReport(string check, TestReport report, string root)
+    {
+        var failed = report.Tests.Where(test => test.Status == TestStatus.Failed).ToList();
+        // A test that only sums up the failed ones in it would say the same again with less.
+        var summaries = failed.SelectMany(test => Around(test.Id)).ToHashSet(StringComparer.Ordinal);
+        return [.. failed.Where(test => !summaries.Contains(test.Id)).Select(test => OfTest(check, test, root))];
+    }
 
     /// <summary>One failure from the output of a command that has no report: the lines that tell of errors, or else its end.</summary>
     public static GateFailure FromOutput(string check, string output, int exitCode, string root)
@@ -47,6 +52,11 @@ internal static partial class FailureReader
         if (message.Length == 0) message = string.Join('\n', lines.Select(Cut).Reverse().SkipWhile(string.IsNullOrWhiteSpace).Take(TailLines).Reverse());
         message = CaseList.Kept($"exit code {exitCode.ToString(CultureInfo.InvariantCulture)}\n{message}".Trim(), Limits.ReportMessageCharacters);
         return Of(check, "(output)", message, StackFrames.Of(lines, root));
+    }
+
+    private static IEnumerable<string> Around(string id)
+    {
+        for (var at = id.LastIndexOf(" > ", StringComparison.Ordinal); at > 0; at = id.LastIndexOf(" > ", at - 1, StringComparison.Ordinal)) yield return id[..at];
     }
 
     private static GateFailure OfTest(string check, TestCase test, string root)

@@ -16,7 +16,7 @@ internal static class FeedbackText
     private const int EndBytes = 160;
 
     // A failure that does not fit whole may fit with less of its message.
-    private static readonly int[] MessageCharacters = [4096, 1500, 400];
+    private static readonly int[] MessageCharacters = [4096, 1500, 400, 100];
 
     /// <param name="atMostBytes">Of UTF-8, at least <see cref="BytesMin"/>.</param>
     public static string Write(IReadOnlyList<GateFailure> failures, int atMostBytes = 32 * 1024)

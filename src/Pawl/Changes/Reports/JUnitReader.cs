@@ -45,7 +45,7 @@ internal sealed class JUnitReader
     private void Suite()
     {
         var (name, claimed, before) = (_xml["name"] ?? "", (_xml.Number("failures") ?? 0) + (long)(_xml.Number("errors") ?? 0), _failed);
-        _suites.Add(CaseList.Short(name));
+        _suites.Add(name.Length == 0 ? name : CaseList.Short(name));
         Inside();
         if (claimed > 0 && _failed == before)
             Add(new TestCase { Id = $"{Path()} (suite)", Status = TestStatus.Failed }, ($"The suite counts {claimed} failures and names none.", ""));
@@ -61,26 +61,28 @@ internal sealed class JUnitReader
             File = _xml["file"],
             Line = _xml.Number("line"),
         };
-        var reason = ("", "");
+        var (reason, isTodo) = (("", ""), false);
         if (!_xml.IsEmpty)
         {
-            for (var depth = _xml.Depth; _xml.Child(depth);) Result(ref test, ref reason);
+            for (var depth = _xml.Depth; _xml.Child(depth);) Result(ref test, ref reason, ref isTodo);
         }
 
         Add(test, reason);
     }
 
-    private void Result(ref TestCase test, ref (string Message, string Stack) reason)
+    private void Result(ref TestCase test, ref (string Message, string Stack) reason, ref bool isTodo)
     {
         switch (_xml.Name)
         {
-            case "failure" or "error":
+            // Node marks a test that is yet to be done as both, and its run as green.
+            case "failure" or "error" when !isTodo:
                 var why = Reason();
                 // The first of several says what came first.
                 if (test.Status != TestStatus.Failed) reason = why;
                 test = test with { Status = TestStatus.Failed };
                 break;
             case "skipped" when test.Status != TestStatus.Failed:
+                isTodo = _xml["type"] == "todo";
                 reason = Reason();
                 test = test with { Status = TestStatus.Skipped };
                 break;
@@ -109,7 +111,11 @@ internal sealed class JUnitReader
         _cases.Add(test with { Message = reason.Message, Stack = reason.Stack });
     }
 
-    private string Id(string? type, string name) => type is { Length: > 0 } and not "test" ? $"{type}.{name}" : _suites.Count == 0 ? name : $"{Path()} > {name}";
+    private string Id(string? type, string name)
+    {
+        if (type is { Length: > 0 } and not "test") return name.StartsWith(type + ".", StringComparison.Ordinal) ? name : $"{type}.{name}";
+        return Path() is { Length: > 0 } path ? $"{path} > {name}" : name;
+    }
 
-    private string Path() => string.Join(" > ", _suites);
+    private string Path() => string.Join(" > ", _suites.Where(suite => suite.Length > 0));
 }

@@ -97,7 +97,8 @@ internal sealed class TapReader
                 level.Announced = null;
                 level.Count(point.Number);
                 var (message, stack, file, line) = _lines.Diagnostics(_open.Count - 1);
-                Keep(level, Case(point, level) with { Message = Joined(point.Reason, message), Stack = stack, File = file, Line = line });
+                // Of a test that passed, how long it took is all that stands there.
+                Keep(level, Case(point, level) with { Message = point.Ok ? point.Reason : Joined(point.Reason, message), Stack = stack, File = file, Line = line });
                 break;
             default:
                 break;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Pawl.Changes.Reports;
 
@@ -6,12 +7,13 @@ namespace Pawl.Changes.Reports;
 /// Reads VSTest's TRX. Results come first and refer to definitions that come last, so the ids are made at the end. A result whose
 /// outcome is neither a pass nor a skip is a failure, also an unknown one; so is an error of the run itself, which has no test.
 /// </summary>
-internal sealed class TrxReader
+internal sealed partial class TrxReader
 {
     private readonly List<(string? TestId, string Name, TestCase Case)> _results = [];
     private readonly Dictionary<string, string> _classes = new(StringComparer.Ordinal);
     private readonly List<TestCase> _ofRun = [];
     private readonly XmlReport _xml;
+    private HashSet<string>? _failed;
 
     private TrxReader(XmlReport xml) => _xml = xml;
 
@@ -59,12 +61,12 @@ internal sealed class TrxReader
         var (id, name, outcome) = (_xml["testId"], _xml["testName"] ?? "", _xml["outcome"]);
         var at = _results.Count;
         _results.Add((id, name, null!));
-        var (message, stack) = ("", "");
+        var (message, stack, output) = ("", "", "");
         if (!_xml.IsEmpty)
         {
             for (var depth = _xml.Depth; _xml.Child(depth);)
             {
-                if (_xml.Name == "Output") Output(ref message, ref stack);
+                if (_xml.Name == "Output") Output(ref message, ref stack, ref output);
                 else if (_xml.Name == "InnerResults") Results();
                 else _xml.Skip();
             }
@@ -72,17 +74,20 @@ internal sealed class TrxReader
 
         var status = Status(outcome);
         if (message.Length == 0 && status == TestStatus.Failed && outcome != "Failed") message = outcome is null ? "The result states no outcome." : $"outcome {CaseList.Short(outcome)}";
+        if (message.Length == 0 && status == TestStatus.Skipped) message = output;
         _results[at] = (id, name, new TestCase { Id = "", Status = status, Message = message, Stack = stack });
     }
 
-    private void Output(ref string message, ref string stack)
+    private void Output(ref string message, ref string stack, ref string output)
     {
         if (_xml.IsEmpty) return;
         for (var depth = _xml.Depth; _xml.Child(depth);)
         {
             if (_xml.Name != "ErrorInfo" || _xml.IsEmpty)
             {
-                _xml.Skip();
+                // Some writers put the reason of a skip there.
+                if (_xml.Name == "StdOut") output = _xml.Text(Limits.ReportMessageCharacters);
+                else _xml.Skip();
                 continue;
             }
 
@@ -135,8 +140,15 @@ internal sealed class TrxReader
         {
             var outcome = _xml["outcome"];
             var text = _xml.Text(Limits.ReportMessageCharacters);
-            if (Status(outcome) == TestStatus.Failed && outcome != "Warning") OfRun(text);
+            if (Status(outcome) == TestStatus.Failed && !IsEcho(text)) OfRun(text);
         }
+    }
+
+    // xUnit's adapter writes each failed test as an error of the run as well.
+    private bool IsEcho(string text)
+    {
+        _failed ??= _results.Where(result => result.Case.Status == TestStatus.Failed).Select(result => result.Name).ToHashSet(StringComparer.Ordinal);
+        return Echo().Match(text.Trim()) is { Success: true } echo && _failed.Contains(echo.Groups["test"].Value);
     }
 
     private void OfRun(string message) => _ofRun.Add(new TestCase { Id = "(run)", Status = TestStatus.Failed, Message = message });
@@ -159,4 +171,7 @@ internal sealed class TrxReader
         "NotExecuted" or "Inconclusive" or "Pending" or "Skipped" => TestStatus.Skipped,
         _ => TestStatus.Failed,
     };
+
+    [GeneratedRegex(@"^\[xUnit\.net [0-9:.]+\]\s+(?<test>.+) \[FAIL\]$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex Echo();
 }
