@@ -11,6 +11,8 @@ namespace Pawl.Changes.Reports;
 /// </summary>
 internal static class ReportReader
 {
+    private const int WhyCharacters = 1000;
+
     /// <summary>Reads a file of at most <see cref="Limits.ReportBytes"/>; a larger one is refused before it is opened.</summary>
     public static ReportOutcome Read(ReportFormat format, string file)
     {
@@ -52,25 +54,28 @@ internal static class ReportReader
         }
         catch (ReportException e)
         {
-            return new ReportOutcome.Unreadable($"{name}: {e.Message}");
+            return Refused($"{name}: {e.Message}");
         }
         catch (XmlException e)
         {
-            return new ReportOutcome.Unreadable($"{name}: no whole XML document, line {e.LineNumber}: {e.Message}");
+            return Refused($"{name}: no whole XML document, line {e.LineNumber}: {e.Message}");
         }
         catch (JsonException e)
         {
-            return new ReportOutcome.Unreadable($"{name}: no whole JSON document: {e.Message}");
+            return Refused($"{name}: no whole JSON document: {e.Message}");
         }
         catch (DecoderFallbackException e)
         {
-            return new ReportOutcome.Unreadable($"{name}: the bytes are not in the encoding they should be in: {e.Message}");
+            return Refused($"{name}: the bytes are not in the encoding they should be in: {e.Message}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException)
         {
-            return new ReportOutcome.Unreadable($"{name} cannot be read: {e.Message}");
+            return Refused($"{name} cannot be read: {e.Message}");
         }
     }
+
+    // What went wrong may quote the report, as much of it and in whatever characters it likes.
+    private static ReportOutcome.Unreadable Refused(string why) => new(CaseList.Kept(PlainText.Of(why).ReplaceLineEndings(" "), WhyCharacters));
 
     private static string TooLarge => $"larger than {Limits.ReportBytes / (1024 * 1024)} MiB. Report fewer tests, or write less of their output into the report.";
 }

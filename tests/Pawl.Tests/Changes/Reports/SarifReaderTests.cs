@@ -42,4 +42,15 @@ public sealed class SarifReaderTests
     [Fact]
     public void Read_TwoMembersOfOneName_IsUnreadable() =>
         Assert.Contains("no whole JSON document", Sample.Why(ReportFormat.Sarif, """{"version":"2.1.0","runs":[{"results":[{"ruleId":"a","level":"note","level":"error"}]}]}"""), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_FaultThatQuotesTheReport_IsToldInFewPlainCharacters()
+    {
+        var name = "\\u001b[31m" + new string('x', 100_000);
+
+        var why = Sample.Why(ReportFormat.Sarif, $$"""{"version":"2.1.0","runs":[{"results":[{"{{name}}":1,"{{name}}":2}]}]}""");
+
+        Assert.InRange(why.Length, 50, 1000);
+        Assert.DoesNotContain(why, char.IsControl);
+    }
 }
