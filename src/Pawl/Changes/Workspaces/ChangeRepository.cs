@@ -38,10 +38,12 @@ internal sealed class ChangeRepository
         Directory.CreateDirectory(full);
         var own = new OwnDirectory(source.Git, full, source);
         await own.InitAsync(cancellationToken).ConfigureAwait(false);
+        if (!source.IsGit) own.KeepBytes(); // In a repository the user's own line ends hold for the user's own files, or a clean checkout would differ from HEAD.
         var commit = source.IsGit && baseCommit is not null
             ? GitText.Id(baseCommit)
             : await new FolderSnapshot(own, source).CommitAsync(Pawl, at, cancellationToken).ConfigureAwait(false);
         var tree = await TreeOfAsync(own, commit, cancellationToken).ConfigureAwait(false);
+        own.KeepBytes();
         own.WriteBase(commit);
         return new ChangeRepository(own, commit, tree);
     }

@@ -6,7 +6,7 @@ namespace Pawl.Changes.Workspaces;
 /// <summary>The files of a change's repository: a bare git directory, an index per worktree, and the base commit, written last.</summary>
 internal sealed class OwnDirectory(Git git, string folder, SourceRepository source)
 {
-    // Files are taken and given byte for byte: what a .gitattributes says of filters, line ends and encodings is for whoever merges.
+    // What a .gitattributes says of filters, line ends and encodings is for whoever merges; an agent may have written it.
     private const string Attributes = "* -text -crlf !eol !filter !ident !working-tree-encoding\n";
 
     private int _scratchFiles;
@@ -52,10 +52,12 @@ internal sealed class OwnDirectory(Git git, string folder, SourceRepository sour
         await git.RunAsync(
             new GitCall("init", "--quiet", "--bare", "--template=", $"--object-format={source.ObjectFormat}", "--initial-branch=base", GitDirectory), cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(Path.Combine(GitDirectory, "info"));
-        File.WriteAllText(Path.Combine(GitDirectory, "info", "attributes"), Attributes);
         File.WriteAllText(Path.Combine(GitDirectory, "info", "exclude"), UserExcludes());
         Borrow();
     }
+
+    /// <summary>From here on files are taken and given byte for byte, whatever attributes they come with.</summary>
+    public void KeepBytes() => File.WriteAllText(Path.Combine(GitDirectory, "info", "attributes"), Attributes);
 
     /// <summary>Removes what a killed process left: locks that nobody holds any more, and scratch files.</summary>
     public void Mend()

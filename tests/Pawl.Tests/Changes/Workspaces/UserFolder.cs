@@ -91,7 +91,9 @@ internal sealed class UserFolder : IDisposable
 
     public void Dispose()
     {
+        // .NET deletes no file whose name is not UTF-8, and nothing in a folder that may not be read.
         Run("chmod", "/", "-R", "u+rwX", _folder.Path);
+        Run("rm", "/", "-rf", _folder.Path);
         _folder.Dispose();
     }
 
