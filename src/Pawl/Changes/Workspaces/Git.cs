@@ -25,7 +25,7 @@ internal sealed partial class Git(string program = "git")
         "commit.gpgsign=false", "tag.gpgsign=false", "push.gpgSign=false", "gc.auto=0", "maintenance.auto=false", "diff.external=",
         "submodule.recurse=false", "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "credential.helper=",
         "protocol.allow=never", "protocol.ext.allow=never", "protocol.https.allow=always", "protocol.http.allow=always", "protocol.ssh.allow=always",
-        "protocol.file.allow=always", "http.followRedirects=false", "advice.addEmbeddedRepo=false",
+        "protocol.file.allow=always", "http.followRedirects=false", "advice.addEmbeddedRepo=false", "checkout.workers=0", // as many as there are cores
     ];
 
     private Task<Version>? _version;
