@@ -114,7 +114,8 @@ internal sealed class ChangeRepository
         var target = PushTarget.Parse(url, token);
         var call = _own.Call(
             "push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--", target.Url,
-            $"{GitText.Id(commit)}:{BranchName.Reference(branch)}") with { Environment = target.Environment() };
+            $"{GitText.Id(commit)}:{BranchName.Reference(branch)}") with
+        { Environment = target.Environment() };
         var result = await _own.Git.TryAsync(call, cancellationToken).ConfigureAwait(false);
         var line = Encoding.UTF8.GetString(result.Output).Split('\n').FirstOrDefault(line => line.Contains($"\t{commit}:", StringComparison.Ordinal));
         return (line?[0], result.ExitCode) switch
