@@ -5,7 +5,8 @@ namespace Pawl.Benchmarks;
 /// <param name="end">The end as a literal.</param>
 /// <param name="before">The first exposure less the covariate's time.</param>
 /// <param name="events">The events as a FROM.</param>
-internal class HandWrittenSql(string start, string end, string before, string events)
+/// <param name="earliest">The start less the covariate's time as a literal; null where each unit's events are searched for, and not all read.</param>
+internal class HandWrittenSql(string start, string end, string before, string events, string? earliest = null)
 {
     private const string Sums = "count(*), sum(y), sum(y * y), sum(y * y * y), sum(case when y <> 0 then 1 else 0 end)";
 
@@ -23,7 +24,7 @@ internal class HandWrittenSql(string start, string end, string before, string ev
             Totals("sum(case when e.name = 'order' then e.value else 0 end) as y, sum(case when e.name = 'visit' then e.value else 0 end) as d", names: "('order', 'visit')")),
         HandKind.Cuped => Select(
             Sums + ", sum(x), sum(x * x), sum(y * x)",
-            Totals("sum(case when e.at >= s.first_at then e.value else 0 end) as y, sum(case when e.at < s.first_at then e.value else 0 end) as x", from: before)),
+            Totals("sum(case when e.at >= s.first_at then e.value else 0 end) as y, sum(case when e.at < s.first_at then e.value else 0 end) as x", from: before, earliest: earliest)),
         HandKind.Capped => Select(Sums, Totals("coalesce(sum(e.value), 0) as y"), $"(select t.variant, {Least("t.y", "c.y")} as y from totals t cross join ({CapOfTotals}) c) capped"),
         _ => Quantile(),
     };
@@ -43,11 +44,14 @@ internal class HandWrittenSql(string start, string end, string before, string ev
           group by unit having min(variant) = max(variant))
         """;
 
-    private string Totals(string columns, string from = "s.first_at", string names = "('order')") => $"""
+    // Events from before the start are left out as they are read, so that they are not joined.
+    private string Since(string? literal) => earliest is null ? "" : $" and e.at >= {literal ?? start}";
+
+    private string Totals(string columns, string from = "s.first_at", string names = "('order')", string? earliest = null) => $"""
         {Shown},
         totals as (
           select s.unit, s.variant, {columns}
-          from shown s left join {events} e on e.unit = s.unit and e.name in {names} and e.at >= {from} and e.at < {end}
+          from shown s left join {events} e on e.unit = s.unit and e.name in {names}{Since(earliest)} and e.at >= {from} and e.at < {end}
           group by s.unit, s.variant)
         """;
 
@@ -56,7 +60,7 @@ internal class HandWrittenSql(string start, string end, string before, string ev
     private string Quantile() => $"""
         {Shown},
         observed as (
-          select s.unit, s.variant, e.value as y from shown s join {events} e on e.unit = s.unit and e.name = 'order' and e.at >= s.first_at and e.at < {end}),
+          select s.unit, s.variant, e.value as y from shown s join {events} e on e.unit = s.unit and e.name = 'order'{Since(null)} and e.at >= s.first_at and e.at < {end}),
         quantiles as ({Quantiles}),
         clusters as (
           select o.variant, o.unit, q.y, count(*) as n, sum(case when o.y <= q.y then 1 else 0 end) as s
@@ -92,21 +96,22 @@ internal sealed class HandWrittenClickHouse(string start, string end) : HandWrit
             Sums + ", sum(d), sum(d * d), sum(y * d)", "sumIf(value, name = 'order' and at >= first_at) as y, sumIf(value, name = 'visit' and at >= first_at) as d", "('order', 'visit')"),
         HandKind.Cuped => Select(
             Sums + ", sum(x), sum(x * x), sum(y * x)",
-            $"sumIf(value, at >= first_at) as y, sumIf(value, at < first_at and at >= first_at - {MetricQuestion.Covariate.TotalSeconds:0}) as x"),
+            $"sumIf(value, at >= first_at) as y, sumIf(value, at < first_at and at >= first_at - {MetricQuestion.Covariate.TotalSeconds:0}) as x",
+            since: $"{Start} - {MetricQuestion.Covariate.TotalSeconds:0}"),
         HandKind.Capped => Select(
             "count(), sum(z), sum(z * z), sum(z * z * z), sum(z != 0)", "sumIf(value, at >= first_at) as y", from: totals =>
                 $"(select arm, least(y, c) as z from (select groupArray(arm) as arms, groupArray(y) as ys, arraySort(ys)[toUInt64(ceil({Text(MetricQuestion.Cap)} * length(ys)))] as c from {totals}) array join arms as arm, ys as y)"),
         _ => Quantile(),
     };
 
-    private string Select(string columns, string totals, string names = "('order')", Func<string, string>? from = null)
+    private string Select(string columns, string totals, string names = "('order')", string? since = null, Func<string, string>? from = null)
     {
-        var units = $"(select any(variant_of) as arm, {totals} from {Joined(names)} group by unit)";
+        var units = $"(select any(variant_of) as arm, {totals} from {Joined(names, since ?? Start)} group by unit)";
         return $"select {columns} from {from?.Invoke(units) ?? units} group by arm order by arm";
     }
 
-    private string Joined(string names) => $"""
-        (select unit, name, at, toFloat64(value) as value from events where name in {names} and at < {End})
+    private string Joined(string names, string since) => $"""
+        (select unit, name, at, toFloat64(value) as value from events where name in {names} and at >= {since} and at < {End})
         all right join (select unit, min(at) as first_at, min(variant) as variant_of from exposures
           where flag = '{MetricRows.Flag}' and at >= {Start} and at < {End} group by unit having min(variant) = max(variant)) using unit
         """;
@@ -115,7 +120,7 @@ internal sealed class HandWrittenClickHouse(string start, string end) : HandWrit
         select sum(n), max(q), count(), sum(s), sum(s * s), sum(n * n), sum(s * n)
         from (select arm, q, toFloat64(length(cluster)) as n, toFloat64(arrayCount(v -> v <= q, cluster)) as s
           from (select arm, groupArray(ys) as clusters, arraySort(groupArrayArray(ys)) as sorted, sorted[toUInt64(ceil({Text(MetricQuestion.Level)} * length(sorted)))] as q
-            from (select any(variant_of) as arm, groupArrayIf(value, at >= first_at) as ys from {Joined("('order')")} group by unit) group by arm)
+            from (select any(variant_of) as arm, groupArrayIf(value, at >= first_at) as ys from {Joined("('order')", Start)} group by unit) group by arm)
           array join clusters as cluster)
         where n > 0 group by arm order by arm
         """;

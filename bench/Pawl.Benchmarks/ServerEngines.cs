@@ -12,7 +12,8 @@ internal sealed class PostgresEngine : MetricEngine
     private readonly string _connection;
 
     private PostgresEngine(PostgresCluster cluster, string connection)
-        : base("PostgreSQL", new HandWrittenSql($"timestamptz '{MetricRows.Start:O}'", $"timestamptz '{MetricRows.End:O}'", $"s.first_at - interval '{MetricQuestion.Covariate.TotalSeconds:0} seconds'", "events"))
+        : base("PostgreSQL", new HandWrittenSql($"timestamptz '{MetricRows.Start:O}'", $"timestamptz '{MetricRows.End:O}'", $"s.first_at - interval '{MetricQuestion.Covariate.TotalSeconds:0} seconds'",
+            "events", $"timestamptz '{MetricRows.Start - MetricQuestion.Covariate:O}'"))
     {
         (_cluster, _connection) = (cluster, connection);
         Source = SqlMetricSource.Postgres(SourceName, connection, Exposures, Limit, TimeProvider.System);

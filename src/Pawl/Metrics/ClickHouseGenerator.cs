@@ -17,6 +17,14 @@ internal sealed class ClickHouseGenerator(string exposures)
     /// <summary>The table of parameters.</summary>
     public const string ParameterTable = "pawl_parameters";
 
+    // What is known of a unit beside its first exposure, as one number: the join repeats it for each value. The arm by number comes first.
+    private const int ArmsMax = 1 << 15;
+    private const int Fault = ArmsMax;
+    private const int Counted = 4 * Fault;
+    private const int Single = 2 * Counted;
+    private const int Times = 2 * Single;
+    private const long Never = long.MaxValue / 2;
+
     /// <summary>The statement; its columns are those that <see cref="SqlAnswer"/> reads.</summary>
     public SqlStatement Write(MetricQuery query)
     {
@@ -52,7 +60,7 @@ internal sealed class ClickHouseGenerator(string exposures)
         var after = After(query);
         var first = query.Metric.Kind == MetricKind.Proportion ? $"max({after} and y != 0)" : $"sum(if({after}, y, 0))";
         var second = query.Metric.Covariate is null ? $"sum(if({after}, d, 0))"
-            : $"sum(if(counted and t < first_at and t >= first_at - {Parameter("covariate")}, y, 0))";
+            : $"sum(if(t < first_at and t >= first_at - {Parameter("covariate")}, y, 0))";
         return Units(query, $"toFloat64(ifNull({first}, 0)) as total_1{(isPair ? $", toFloat64(ifNull({second}, 0)) as total_2" : "")}");
     }
 
@@ -98,16 +106,17 @@ internal sealed class ClickHouseGenerator(string exposures)
 
     /// <summary>A row for each exposed unit with its arm by number, and what is made of its values.</summary>
     private string Units(MetricQuery query, string columns) => $"""
-        select any(of_arm_number) as of_arm, any(single) as is_single, any(counted) as is_counted, any(shown) as shown_times,
-        greatest(any(shown_fault), ifNull(max(value_fault), 0)) as worst, {columns}
+        select any(packed) as state, toInt16(state % {ArmsMax}) - 1 as of_arm, intDiv(state, {Single}) % 2 as is_single, intDiv(state, {Counted}) % 2 = 1 as is_counted,
+        intDiv(state, {Times}) as shown_times, greatest(intDiv(state, {Fault}) % {Counted / Fault}, toInt64(ifNull(max(value_fault), 0))) as worst, {columns}
         from ({Values(query)})
         all right join ({Exposed(query)}) using who
         group by who
         """;
 
     // The values of a unit that count: from its first exposure on, up to the end of its window or else the watermark, which the values end at.
+    // The first exposure of one that is not counted comes after all values.
     private static string After(MetricQuery query) =>
-        "counted and t >= first_at" + (query.EffectiveWindow is null ? "" : $" and t < first_at + {Parameter("window")}");
+        "t >= first_at" + (query.EffectiveWindow is null ? "" : $" and t < first_at + {Parameter("window")}");
 
     /// <summary>Each exposed unit with its first exposure, its arm by number, and whether it is counted.</summary>
     private string Exposed(MetricQuery query)
@@ -115,13 +124,14 @@ internal sealed class ClickHouseGenerator(string exposures)
         var arms = Enumerable.Range(0, query.Arms.Count).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToList();
         var number = string.Concat(arms.Select(i => $"name = {Parameter("arm_" + i)}, {i}, "));
         var firsts = string.Concat(arms.Select(i => $", countIf(number = {i}) as times_{i}, minIf(time, number = {i}) as at_{i}"));
-        var first = string.Concat(arms.Select(i => $"times_{i} > 0 and at_{i} = first_at, {i}, "));
-        var closed = query.EffectiveWindow is null ? "" : $" and first_at + {Parameter("window")} <= {Parameter("until")}";
+        var first = string.Concat(arms.Select(i => $"times_{i} > 0 and at_{i} = first_seen, {i}, "));
+        var closed = query.EffectiveWindow is null ? "" : $" and first_seen + {Parameter("window")} <= {Parameter("until")}";
         return $"""
             with {At} as moment, ifNull(moment, 0) as time, ifNull(toString(variant), '') as name, toInt16(multiIf({number}-1)) as number
-            select assumeNotNull(unit) as who, min(time) as first_at, min(number) as low, max(number) as high, count() as shown,
-            max(isNull(moment)) * {(int)DataFault.NoInstant} as shown_fault{firsts}, multiIf(low = high, low, {first}-1) as of_arm_number,
-            low = high as single, low = high and low >= 0{closed} as counted
+            select assumeNotNull(unit) as who, min(time) as first_seen, min(number) as low, max(number) as high, low = high as single,
+            single and low >= 0{closed} as counted, if(counted, first_seen, toInt64({Never})) as first_at{firsts},
+            toInt64(count()) * {Times} + single * {Single} + counted * {Counted} + max(isNull(moment)) * {(int)DataFault.NoInstant * Fault}
+            + multiIf(single, low, {first}-1) + 1 as packed
             from (
             {Own(exposures)}
             )

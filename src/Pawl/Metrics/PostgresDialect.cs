@@ -11,13 +11,16 @@ internal sealed class PostgresDialect(bool ticks) : SqlDialect
 
     public override bool IsChecked => ticks;
 
+    public override ValuePath Path => ValuePath.Join;
+
     public override string At(string column) => ticks ? column : $"cast({column} as timestamptz)";
 
     // A text that is no number fails the statement: PostgreSQL says which one.
     public override string Number(string column) => $"cast({column} as double precision)";
 
     public override string ValueFault(string at, string value) => ticks ? "0" :
-        $"case when {at} is null then {(int)DataFault.NoInstant} when {value} in ('NaN', 'Infinity', '-Infinity') then {(int)DataFault.NotFinite} else 0 end";
+        // A NaN is greater than all numbers.
+        $"case when {at} is null then {(int)DataFault.NoInstant} when abs({value}) > 1.7976931348623157e308 then {(int)DataFault.NotFinite} else 0 end";
 
     public override string Least(string a, string b) => $"least({a}, {b})";
 
@@ -32,9 +35,10 @@ internal sealed class PostgresDialect(bool ticks) : SqlDialect
     {
         var command = connection.CreateCommand();
         await using var disposal = command.ConfigureAwait(false);
-        // The transaction ends with the connection: nothing in it could be worth a commit.
+        // The transaction ends with the connection: nothing in it could be worth a commit. What subqueries hide from the planner makes it
+        // expect far too many rows, for which it would compile for longer than the statement takes.
 #pragma warning disable CA2100 // A number.
-        command.CommandText = "begin isolation level repeatable read read only; set local time zone 'UTC'; set local statement_timeout = "
+        command.CommandText = "begin isolation level repeatable read read only; set local time zone 'UTC'; set local jit = off; set local statement_timeout = "
             + ((long)limit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,9 @@ internal abstract class SqlDialect
     /// <summary>What to write after a subquery so that its columns are computed once for each row, and not wherever they are used.</summary>
     public virtual string Once => "";
 
+    /// <summary>How it is best led from units to values.</summary>
+    public abstract ValuePath Path { get; }
+
     /// <summary>The rows of a FROM: each unit with each of its values, or with nulls where it has none.</summary>
     /// <param name="units">A SELECT with the columns <see cref="UnitColumns"/>.</param>
     /// <param name="values">A SELECT of unit and the columns that the next one names.</param>

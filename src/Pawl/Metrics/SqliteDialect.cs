@@ -17,6 +17,8 @@ internal sealed class SqliteDialect(bool ticks) : SqlDialect
 
     public override bool IsChecked => ticks;
 
+    public override ValuePath Path => ticks ? ValuePath.Search : ValuePath.Sort;
+
     public override string At(string column) => ticks ? column :
         $"case typeof({column}) when 'text' then cast(round((julianday({column}) - 2440587.5) * 86400000) as integer) "
         + $"when 'null' then null when 'blob' then null else cast(round({column} * 1000) as integer) end";
