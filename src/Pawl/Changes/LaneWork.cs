@@ -34,6 +34,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
+        made = made with { Findings = await new FileFindings(setting.Gate.File, repository).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false) };
         return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
     }
 
@@ -45,27 +46,29 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var inPlace = await setting.Gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
         List<GateRunOutcome> runs = [new("worktree", made.Tree, inPlace)];
         var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
-        if (!comparison.IsGreen) return new AttemptOutcome(Red(made, comparison.New, "the gate is red."), runs);
+        if (!comparison.IsGreen) return new AttemptOutcome(Red(made, [.. comparison.New, .. Refused(made)], "the gate is red."), runs);
 
         setting.Watch(number, made.Number, "clean", "in a fresh checkout", null);
         var verdict = new VerdictRun(setting.Gate, setting.Repository, setting.OnBase, setting.ForgivesKnown);
-        var (clean, findings, said) = await verdict.TakeAsync(made.Tree, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
+        var (clean, findings, said) = await verdict.TakeAsync(made.Tree, made.Findings, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
         runs.AddRange(verdict.Runs.Select(run => new GateRunOutcome(run.Step, run.Tree, run.Result)));
         made = made with { Findings = findings, Clean = said with { GateRuns = runs.Count } };
         if (!clean.IsGreen)
             return new AttemptOutcome(Red(made, clean.New, "the gate is green in its checkout, and red in a fresh one that holds only what can be committed."), runs);
-        var refused = findings.Where(finding => !setting.Allowed.Contains(finding.Kind)).ToList();
-        if (refused.Count == 0) return new AttemptOutcome(Marked(made with { IsGreen = true }), runs);
-        var failures = refused.Select(finding => new GateFailure
-        {
-            Check = "findings",
-            Test = finding.Kind.Name(),
-            Message = $"{finding.Where}: {finding.What}",
-            Frames = [],
-            Fingerprint = Fingerprint([finding.Kind.Name(), finding.Where]),
-        }).ToList();
-        return new AttemptOutcome(Red(made, failures, $"it did what needs a person's word: {string.Join(", ", refused.Select(finding => finding.Kind.Name()).Distinct(StringComparer.Ordinal))}."), runs);
+        var refused = Refused(made);
+        return refused.Count == 0
+            ? new AttemptOutcome(Marked(made with { IsGreen = true }), runs)
+            : new AttemptOutcome(Red(made, refused, $"it did what needs a person's word: {string.Join(", ", refused.Select(failure => failure.Test).Distinct(StringComparer.Ordinal))}."), runs);
     }
+
+    private List<GateFailure> Refused(Attempt made) => [.. made.Findings.Where(finding => !setting.Allowed.Contains(finding.Kind)).Select(finding => new GateFailure
+    {
+        Check = "findings",
+        Test = finding.Kind.Name(),
+        Message = $"{finding.Where}: {finding.What}",
+        Frames = [],
+        Fingerprint = Fingerprint([finding.Kind.Name(), finding.Where]),
+    })];
 
     // What a failed agent left half done is not built upon.
     private async Task<AttemptOutcome> BackAsync(Attempt made, string before, string why, CancellationToken cancellationToken)

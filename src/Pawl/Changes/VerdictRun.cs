@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Pawl.Changes.Reports;
 using Pawl.Changes.Tampering;
 using Pawl.Changes.Workspaces;
@@ -12,7 +10,6 @@ namespace Pawl.Changes;
 /// </summary>
 internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateResult onBase, bool forgivesKnown)
 {
-    private const int FileBytes = 1024 * 1024;
     private const int NamedTests = 200;
 
     /// <summary>The receipts that the runs are to leave: the step, the tree and the result.</summary>
@@ -20,12 +17,13 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
 
     /// <summary>Takes it.</summary>
     /// <param name="tree">The tree of the change.</param>
+    /// <param name="ofFiles">What its files show already.</param>
     /// <param name="name">A name for its checkouts.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<VerdictOutcome> TakeAsync(string tree, string name, CancellationToken cancellationToken)
+    public async Task<VerdictOutcome> TakeAsync(string tree, IReadOnlyList<Finding> ofFiles, string name, CancellationToken cancellationToken)
     {
         var diff = await repository.DiffAsync(repository.BaseTree, tree, cancellationToken).ConfigureAwait(false);
-        List<Finding> findings = [.. await OfFilesAsync(diff, tree, cancellationToken).ConfigureAwait(false)];
+        List<Finding> findings = [.. ofFiles];
         var tests = gate.File.Tests;
         if (diff.Files.Any(file => tests.Matches(file.Path)))
         {
@@ -39,29 +37,6 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
         findings.AddRange(TamperCheck.OfResults(onBase.Report, clean.Report));
         var verdict = await VerdictAsync(tree, clean, comparison, diff, name, cancellationToken).ConfigureAwait(false);
         return new VerdictOutcome(comparison, [.. findings.Distinct()], verdict);
-    }
-
-    private async Task<IReadOnlyList<Finding>> OfFilesAsync(TreeDiff diff, string tree, CancellationToken cancellationToken)
-    {
-        var limits = gate.File.Limits;
-        List<Finding> findings = [];
-        if (diff.Files.Count > limits.Files)
-            findings.Add(new Finding(FindingKind.TooLarge, Words.Count(diff.Files.Count, "file"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.Files} that a change may touch")));
-        if (diff.PatchBytes > limits.PatchKilobytes * 1024L)
-            findings.Add(new Finding(FindingKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{diff.PatchBytes / 1024} KiB of patch"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.PatchKilobytes} that a change may have")));
-        List<FileVersions> versions = [];
-        foreach (var file in diff.Files)
-            versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
-        findings.AddRange(TamperCheck.OfFiles(versions, gate.File.Tests, gate.File.Protected));
-        return findings;
-    }
-
-    // A file that is there and is no text counts as an empty one: there is nothing in it to be read.
-    private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)
-    {
-        if (isMissing) return null;
-        var bytes = file.IsBinary ? null : await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false);
-        return bytes is null ? "" : Encoding.UTF8.GetString(bytes);
     }
 
     private async Task<Verdict> VerdictAsync(string tree, GateResult clean, GateComparison comparison, TreeDiff diff, string name, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pawl.Changes;
 
 /// <summary>Folders of Pawl's own, in which others have worked.</summary>
@@ -23,8 +25,16 @@ internal static class WorkFolder
         catch (Exception e) when (e is UnauthorizedAccessException or IOException && !OperatingSystem.IsWindows())
         {
             Open(info);
-            info.Delete(recursive: true);
+            Remove(folder);
         }
+    }
+
+    // .NET cannot name a file whose name is not UTF-8, so it cannot delete it either.
+    private static void Remove(string folder)
+    {
+        using var process = Process.Start("rm", ["-rf", "--", folder]);
+        process.WaitForExit();
+        if (Directory.Exists(folder)) throw new IOException($"The folder {folder} cannot be taken away.");
     }
 
     private static void Open(DirectoryInfo folder)

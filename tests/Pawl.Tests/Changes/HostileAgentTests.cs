@@ -13,8 +13,10 @@ public sealed class HostileAgentTests
     public static TheoryData<SandboxRung> AllRungs => new(Enum.GetValues<SandboxRung>());
 
     [Theory]
-    [InlineData("rm tests/add.test.sh; touch tests/none.test.sh; sed -i s/add.test/none.test/ tests/run.sh", FindingKind.TestRemoved)]
-    [InlineData("sed -i 's/echo \"ok $n - $1\"/echo \"ok $n - $1 # SKIP later\"/; s/echo \"not ok $n - $1\"/echo \"ok $n - $1 # SKIP later\"/' tests/run.sh", FindingKind.TestSkipped)]
+    [InlineData("rm tests/more.test.sh", FindingKind.TestRemoved)]
+    [InlineData("sed -i 2d tests/add.test.sh", FindingKind.TestRemoved)]
+    [InlineData("rm tests/*.test.sh", FindingKind.TestRemoved)]
+    [InlineData("sed -i 's/^is \"five.*/skip \"five and nothing\"/' tests/more.test.sh", FindingKind.TestSkipped)]
     [InlineData("echo 'be nice' >> AGENTS.md", FindingKind.ProtectedPath)]
     [InlineData("echo '# nothing' >> .pawl/gate.yaml", FindingKind.ProtectedPath)]
     [InlineData("echo 'jobs: {}' >> .github/workflows/ci.yml", FindingKind.CiFile)]
@@ -29,7 +31,7 @@ public sealed class HostileAgentTests
 
         Assert.Equal(ChangeStatus.Rejected, change.Status);
         Assert.Contains(kind, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
-        Assert.Contains(kind.Name(), change.Lanes[0].Attempts[0].Why, StringComparison.Ordinal);
+        Assert.Contains(kind.Name(), change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
     }
 
     [Fact]
@@ -37,11 +39,11 @@ public sealed class HostileAgentTests
     {
         await using var scene = new ChangeScene();
 
-        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; sed -i 's/ 0 \"$(add 0 0)\"/ 7 \"$(add 0 0)\"/; s/ 2 \"$(add 2 0)\"/ 7 \"$(add 2 0)\"/' tests/add.test.sh");
+        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; sed -i 's/ [025] \"$(add/ 7 \"$(add/' tests/*.test.sh");
 
         Assert.Equal(ChangeStatus.Rejected, change.Status);
         var found = change.Lanes[0].Attempts[0].Findings.Where(finding => finding.Kind == FindingKind.BaseTestsFail).Select(finding => finding.Where);
-        Assert.Equal(["test: nothing and nothing", "test: two and nothing"], found);
+        Assert.Equal(["test: nothing and nothing", "test: two and nothing", "test: five and nothing"], found);
     }
 
     [Fact]
@@ -51,7 +53,7 @@ public sealed class HostileAgentTests
 
         var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; printf 'version: 1\\nchecks: [{id: test, run: [\"true\"]}]\\n' > .pawl/gate.yaml");
 
-        Assert.Equal(["nothing and nothing", "two and nothing"], change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
+        Assert.Equal(["nothing and nothing", "two and nothing", "five and nothing", "protected-path"], change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
     }
 
     [Theory]
@@ -207,18 +209,17 @@ public sealed class HostileAgentTests
 
     [Theory]
     [MemberData(nameof(AllRungs))]
-    public async Task Run_AnAgentThatReadsTheEnvironment_SeesNothingOfPawls(SandboxRung rung)
+    public async Task Run_AnAgentThatReadsTheEnvironment_SeesOnlyWhatTheSettingsName(SandboxRung rung)
     {
+        Environment.SetEnvironmentVariable("HOSTILE_SECRET", "s3cr3t");
+        Environment.SetEnvironmentVariable("HOSTILE_ALLOWED", "all0wed");
         await using var scene = new ChangeScene(rung);
-        var ours = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("DOTNET", StringComparison.Ordinal) || name is "USER" or "LOGNAME" or "PWD" or "PAWL_SHARED_DATA" or "SSH_AUTH_SOCK" or "OLDPWD").ToList();
+        var request = scene.Request($"env; cat /proc/self/environ /proc/$PPID/environ 2>/dev/null | tr '\\0' ' '; {ChangeScene.Right}");
 
-        var change = await scene.RunAsync($"env | cut -d= -f1 | sort | tr '\\n' ' '; {ChangeScene.Right}");
+        var change = await scene.RunAsync(request with { Agent = request.Agent with { Environment = ["HOSTILE_ALLOWED"] } });
 
-        var seen = change.Winner!.Agent.Said.Split(' ');
-        Assert.Contains("PAWL_PROMPT_FILE", seen);
-        Assert.DoesNotContain("PAWL_SHARED_DATA", seen);
-        Assert.DoesNotContain("SSH_AUTH_SOCK", seen);
-        Assert.DoesNotContain(seen, name => name.StartsWith("DOTNET_", StringComparison.Ordinal) && ours.Contains(name) && name is not ("DOTNET_ROOT" or "DOTNET_CLI_TELEMETRY_OPTOUT" or "DOTNET_NOLOGO"));
+        Assert.Contains("all0wed", change.Winner!.Agent.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", change.Winner.Agent.Said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class IssueToPrTests
         var change = await scene.RunAsync(ChangeScene.Right + "; echo 'is \"one and two\" 3 \"$(add 1 2)\"' >> tests/add.test.sh");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        Assert.Equal((["test: one and two"], 1), (change.Winner!.Clean!.NewTests, change.Winner.Clean.NewTestsThatFailWithout));
+        Assert.Equal(["test: one and two"], change.Winner!.Clean!.NewTests);
+        Assert.Equal(1, change.Winner.Clean.NewTestsThatFailWithout);
         Assert.Contains("1 new test: `test: one and two`; 1 of them fail without the change", ProposalText.Markdown(change), StringComparison.Ordinal);
     }
 
@@ -98,7 +99,8 @@ public sealed class IssueToPrTests
         var change = await scene.RunAsync(ChangeScene.Right);
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        Assert.Equal((["test: the moon"], ["test: one and two"]), (change.Winner!.Clean!.Known, change.Winner.Clean.Fixed));
+        Assert.Equal(["test: the moon"], change.Winner!.Clean!.Known);
+        Assert.Equal(["test: one and two"], change.Winner.Clean.Fixed);
         Assert.Contains("fails as on the base commit: `test: the moon`", ProposalText.Markdown(change), StringComparison.Ordinal);
     }
 

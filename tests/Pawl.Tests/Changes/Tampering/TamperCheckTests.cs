@@ -239,8 +239,8 @@ public sealed class TamperCheckTests
     {
         foreach (var kind in Enum.GetValues<FindingKind>())
         {
-            Assert.Matches("^[a-z]+(-[a-z]+)+$", FindingName.Of(kind));
-            Assert.True(FindingName.TryParse(FindingName.Of(kind), out var same) && same == kind);
+            Assert.Matches("^[a-z]+(-[a-z]+)+$", FindingName.Name(kind));
+            Assert.True(FindingName.TryParse(FindingName.Name(kind), out var same) && same == kind);
         }
 
         Assert.False(FindingName.TryParse("TestRemoved", out _));

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+using Pawl.Changes.Tampering;
+using Pawl.Changes.Workspaces;
+
+namespace Pawl.Changes;
+
+/// <summary>What the changed files show by themselves, before anything runs: tests weakened, protected paths touched, too much of it.</summary>
+internal sealed class FileFindings(GateFile gate, ChangeRepository repository)
+{
+    private const int FileBytes = 1024 * 1024;
+
+    /// <summary>Finds them in the difference from the base commit to a tree.</summary>
+    public async Task<IReadOnlyList<Finding>> OfAsync(TreeDiff diff, string tree, CancellationToken cancellationToken)
+    {
+        var limits = gate.Limits;
+        List<Finding> findings = [];
+        if (diff.Files.Count > limits.Files)
+            findings.Add(new Finding(FindingKind.TooLarge, Words.Count(diff.Files.Count, "file"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.Files} that a change may touch")));
+        if (diff.PatchBytes > limits.PatchKilobytes * 1024L)
+            findings.Add(new Finding(FindingKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{diff.PatchBytes / 1024} KiB of patch"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.PatchKilobytes} that a change may have")));
+        List<FileVersions> versions = [];
+        foreach (var file in diff.Files)
+            versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
+        findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected));
+        return findings;
+    }
+
+    // A file that is there and is no text counts as an empty one: there is nothing in it to be read.
+    private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)
+    {
+        if (isMissing) return null;
+        var bytes = file.IsBinary ? null : await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false);
+        return bytes is null ? "" : Encoding.UTF8.GetString(bytes);
+    }
+}
