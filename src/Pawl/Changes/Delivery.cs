@@ -73,7 +73,7 @@ internal sealed class Delivery(ChangeServices services, ChangeReceipts receipts,
     {
         var path = PatchPath(folder);
         await File.WriteAllTextAsync(path, await repository.PatchAsync(repository.BaseTree, change.Winner!.Tree, cancellationToken).ConfigureAwait(false), new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);
-        watch("patch", path, CheckStatus.Passed);
+        watch("proposal", path, CheckStatus.Passed);
         return await put(current => current with { IsDelivered = true }, []).ConfigureAwait(false);
     }
 

@@ -55,10 +55,26 @@ public sealed partial record IssueText
 
     private static string SlugOf(string title)
     {
-        var words = NotSlug().Replace(title.Normalize(NormalizationForm.FormD).ToLowerInvariant(), match => match.Value.All(c => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark) ? "" : "-").Trim('-');
+        var words = NotSlug().Replace(string.Concat(title.ToLowerInvariant().Select(Plain)), "-").Trim('-');
         if (words.Length > SlugCharacters) words = words[..SlugCharacters] is var cut && cut.LastIndexOf('-') is > 20 and var at ? cut[..at] : words[..SlugCharacters];
         return words.Trim('-') is { Length: > 0 } slug ? slug : "issue";
     }
+
+    // Letters of western European languages without their marks; the runtime may have no tables for more (invariant globalization).
+    private static string Plain(char c) => c switch
+    {
+        >= 'à' and <= 'å' => "a",
+        'æ' => "ae",
+        'ç' => "c",
+        >= 'è' and <= 'ë' => "e",
+        >= 'ì' and <= 'ï' => "i",
+        'ñ' => "n",
+        (>= 'ò' and <= 'ö') or 'ø' => "o",
+        >= 'ù' and <= 'ü' => "u",
+        'ý' or 'ÿ' => "y",
+        'ß' => "ss",
+        _ => c.ToString(),
+    };
 
     private static string TitleOf(string body)
     {
