@@ -55,7 +55,7 @@ public sealed class CalibrationTests
             AtMost(mostAtTheEnd, measured.OBrienFleming);
             AtMost(mostAtTheEnd, measured.Pocock);
             AtMost(mostAtTheEnd, measured.FixedAtTheEnd);
-            AllCovered(measured, mostAtTheEnd);
+            AllCovered(measured, looks, mostAtTheEnd);
         }
     }
 
@@ -65,7 +65,7 @@ public sealed class CalibrationTests
     {
         var world = new SimulatedWorld { Metric = metric, Rate = rate, Units = units, ControlShare = share, Looks = looks, Lift = 0.1 };
 
-        AllCovered(Measure(world, seed: 3, Difference.Relative), MostAtTheEnd(metric));
+        AllCovered(Measure(world, seed: 3, Difference.Relative), looks, MostAtTheEnd(metric));
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class CalibrationTests
     {
         var measured = Measure(new SimulatedWorld { Metric = metric, Rate = .1, Units = 8_000, Looks = 14, Lift = lift }, seed: 3);
 
-        AllCovered(measured);
+        AllCovered(measured, looks: 14);
         Assert.True(measured.Sequential > measured.Experiments / 3);
     }
 
@@ -188,12 +188,16 @@ public sealed class CalibrationTests
     // Quantiles and ratios of rare events are beyond what the gate was made for: whatever decides at the end misses up to .0614 there, as docs/statistics.md says.
     private static double MostAtTheEnd(SimulatedMetric metric) => metric is SimulatedMetric.Quantile or SimulatedMetric.RareRatio ? Most + 0.01 : Most;
 
-    private static void AllCovered(Calibration measured, double? mostAtTheEnd = null)
+    // A request with a group sequential method has at most 100 looks. Beyond that Pocock's intervals may miss the true relative effect too
+    // often: at 336 looks, of events at 5 percent, they covered it in .9377 of 10,000 experiments, as docs/statistics.md says.
+    private static void AllCovered(Calibration measured, int looks, double? mostAtTheEnd = null)
     {
+        const int GroupSequentialLooks = 100;
         AtLeast(1 - Most, measured.SequentialCovered);
+        AtLeast(1 - (mostAtTheEnd ?? Most), measured.FixedCovered);
+        if (looks > GroupSequentialLooks) return;
         AtLeast(1 - (mostAtTheEnd ?? Most), measured.OBrienFlemingCovered);
         AtLeast(1 - (mostAtTheEnd ?? Most), measured.PocockCovered);
-        AtLeast(1 - (mostAtTheEnd ?? Most), measured.FixedCovered);
     }
 
     private static double ThreeErrors(double share) => 3 * Math.Sqrt(share * (1 - share) / Experiments);
