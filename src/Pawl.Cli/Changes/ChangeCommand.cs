@@ -20,7 +20,7 @@ internal static class ChangeCommand
         Change change;
         await using (var session = ChangeSession.Open(context, screen.Show))
         {
-            if (options.OpensPullRequest(parsed) && session.Services.Forge is null)
+            if (options.OpensPullRequest(parsed) && session.Services.Forge() is null)
                 return context.Usage("--open-pr needs a forge: pawl.yaml needs a part forge: {kind: github | gitlab | gitea, repository: OWNER/NAME, token: ${TOKEN}}.", command);
             try
             {

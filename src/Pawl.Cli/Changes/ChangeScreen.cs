@@ -14,6 +14,8 @@ internal sealed class ChangeScreen : IDisposable
     private readonly ITimer? _timer;
     private string _now = "";
     private long _since;
+    private TimeSpan? _limit;
+    private int _lanes;
 
     /// <summary>Begins.</summary>
     /// <param name="isQuiet">Says nothing.</param>
@@ -29,7 +31,10 @@ internal sealed class ChangeScreen : IDisposable
     public void Show(ChangeProgress progress)
     {
         if (_isQuiet) return;
-        var where = progress.Lane == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"attempt {progress.Attempt}{(progress.Lane > 1 ? $" of agent {progress.Lane}" : "")}  ");
+        // Of several agents, each step says whose it is.
+        _lanes = Math.Max(_lanes, progress.Lane);
+        var where = (_lanes > 1 && progress.Lane > 0 ? string.Create(CultureInfo.InvariantCulture, $"agent {progress.Lane}  ") : "")
+            + (progress.Attempt > 0 ? string.Create(CultureInfo.InvariantCulture, $"attempt {progress.Attempt} of {progress.Attempts}  ") : "");
         var mark = progress.Status switch { null => "…", CheckStatus.Failed => "✗", CheckStatus.Flaky => "~", _ => "✓" };
         var line = $"{mark} {Elapsed()}{where}{progress.Step}{(progress.Text.Length > 0 ? "  " + Terminal.Short(progress.Text, 160) : "")}";
         lock (_lock)
@@ -37,7 +42,7 @@ internal sealed class ChangeScreen : IDisposable
             Clear();
             // On a terminal what has only begun is the last line, and becomes what came of it.
             if (progress.Status is not null || !_ticks) Terminal.Error(line);
-            (_now, _since) = progress.Status is null ? (line, _clock.GetTimestamp()) : ("", 0);
+            (_now, _since, _limit) = progress.Status is null ? (line, _clock.GetTimestamp(), progress.Limit) : ("", 0, null);
         }
     }
 
@@ -52,9 +57,10 @@ internal sealed class ChangeScreen : IDisposable
         lock (_lock)
         {
             if (_now.Length == 0) return;
-            var seconds = (int)_clock.GetElapsedTime(_since).TotalSeconds;
+            var taken = TimeSpan.FromSeconds(Math.Floor(_clock.GetElapsedTime(_since).TotalSeconds));
+            var left = _limit is { } limit ? $", {Words.Time(limit > taken ? limit - taken : TimeSpan.Zero)} left" : "";
             Clear();
-            Console.Error.Write(Terminal.Short(string.Create(CultureInfo.InvariantCulture, $"{_now}  ({seconds} s)"), Math.Max(20, Console.WindowWidth - 1)));
+            Console.Error.Write(Terminal.Short($"{_now}  ({Words.Time(taken)}{left})", Math.Max(20, Console.WindowWidth - 1)));
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed class ChangeSession : IAsyncDisposable
             return new ChangeSession(database, key, LedgerContext.Copies(context), recorder, Compose(database, recorder, TimeProvider.System, context.Actor, OwnFolder(), watch) with
             {
                 Hidden = Hidden(context, database),
-                Forge = forge is { } given ? ForgeSettings.Read(given, Environment.GetEnvironmentVariable, TimeProvider.System) : null,
+                // Read when it is used: without its token one can do everything else.
+                Forge = () => forge is { } given ? ForgeSettings.Read(given, Environment.GetEnvironmentVariable, TimeProvider.System) : null,
                 PushToken = remote => ForgeSettings.PushToken(forge ?? default, Environment.GetEnvironmentVariable, remote),
             });
         }

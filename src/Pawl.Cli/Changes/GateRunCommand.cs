@@ -24,7 +24,7 @@ internal static class GateRunCommand
                 await using var database = context.OpenDatabase();
                 var outcome = await GateTrial.RunAsync(
                     Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(revision), policy, ChangeSession.Hidden(context, database), TimeProvider.System,
-                    progress => screen.Show(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status)), cancellationToken);
+                    progress => screen.Show(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)), cancellationToken);
                 screen.Dispose();
                 if (context.IsJson) CommandContext.WriteJson(to => Write(to, outcome));
                 else Show(outcome);

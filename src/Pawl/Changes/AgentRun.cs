@@ -9,6 +9,7 @@ namespace Pawl.Changes;
 internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits, Confinement confinement, TimeProvider time)
 {
     private const int SaidCharacters = 4000;
+    private static readonly SecretRedactor Redactor = new(new RedactionOptions());
 
     /// <summary>Runs it in a checkout.</summary>
     /// <param name="checkout">The checkout.</param>
@@ -31,7 +32,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
             },
             cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var said = AnsiEscape().Replace(ended.Output.Text, "").Trim();
+        var said = WithoutSecrets(AnsiEscape().Replace(ended.Output.Text, "").Trim());
         var all = $"{ended.Output.Text}\n{ended.Error.Text}";
         return new AgentReport
         {
@@ -44,6 +45,12 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
             CostUsd = Last(Cost(), all) is { } cost && decimal.TryParse(cost, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) ? dollars : null,
             Took = time.GetElapsedTime(start),
         };
+    }
+
+    private string WithoutSecrets(string text)
+    {
+        foreach (var secret in settings.Secrets().Values) text = text.Replace(secret, "[redacted]", StringComparison.Ordinal);
+        return Redactor.Redact(text);
     }
 
     private IReadOnlyList<string> Argv(string brief) => settings.IsShell

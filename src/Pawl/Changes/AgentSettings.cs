@@ -11,6 +11,8 @@ public sealed record AgentSettings
     /// <summary>What a command may hold for the path of its brief.</summary>
     public const string PromptFile = "{prompt_file}";
 
+    private const int SecretCharacters = 8;
+
     /// <summary>Its name, for records and commits. Default: the command's first word.</summary>
     public string Name { get; init; } = "agent";
 
@@ -37,6 +39,12 @@ public sealed record AgentSettings
 
     /// <summary>SHA-256 of the command, 64 hex digits.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Command))));
+
+    /// <summary>The values of those variables that are long enough to be secrets, by name: they stand in no record and no proposal.</summary>
+    internal IReadOnlyDictionary<string, string> Secrets() => Environment
+        .Select(name => KeyValuePair.Create(name, System.Environment.GetEnvironmentVariable(name) ?? ""))
+        .Where(variable => variable.Value.Length >= SecretCharacters)
+        .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Reads the part <c>agent:</c>.</summary>
     /// <param name="agent">Its value, as JSON.</param>

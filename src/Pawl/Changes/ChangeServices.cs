@@ -29,8 +29,8 @@ public sealed record ChangeServices
     /// <summary>What no sandbox ever shows, besides <see cref="Folder"/>: the database, keys.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
-    /// <summary>The forge at which drafts are opened; null where there is none.</summary>
-    public IForge? Forge { get; init; }
+    /// <summary>Gives the forge at which drafts are opened, when one is to be opened; null where there is none.</summary>
+    public Func<IForge?> Forge { get; init; } = () => null;
 
     /// <summary>The token that a push to an address is let in with; null for none.</summary>
     public Func<string, string?> PushToken { get; init; } = _ => null;
@@ -54,7 +54,9 @@ public sealed record ChangeServices
 /// <param name="Step">What runs: <c>agent</c>, <c>gate</c>, <c>clean</c>, <c>base</c>, <c>commit</c>.</param>
 /// <param name="Text">What of it, or what it came to.</param>
 /// <param name="Status">Whether it came to something, and to what; null while it runs.</param>
-public sealed record ChangeProgress(int Lane, int Attempt, string Step, string Text, CheckStatus? Status);
+/// <param name="Attempts">How many attempts there may be; 0: none in particular.</param>
+/// <param name="Limit">How long the step may take; null where it has ended, or has no limit.</param>
+public sealed record ChangeProgress(int Lane, int Attempt, string Step, string Text, CheckStatus? Status, int Attempts = 0, TimeSpan? Limit = null);
 
 /// <summary>What a change is asked to be.</summary>
 public sealed record ChangeRequest

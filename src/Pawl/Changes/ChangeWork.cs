@@ -37,6 +37,7 @@ public sealed class ChangeWork
         ArgumentNullException.ThrowIfNull(request);
         var source = await SourceRepository.OpenAsync(request.Folder, cancellationToken).ConfigureAwait(false);
         var work = new ChangeWork(services, request, source);
+        if (!source.IsGit && request.Base != "HEAD") throw new BadInputException($"{source.Root} is no git repository: there is no commit {request.Base} in it.");
         var at = services.Time.GetUtcNow();
         var commit = source.IsGit ? await source.ResolveAsync(request.Base, cancellationToken).ConfigureAwait(false) : null;
         var id = "CHG-" + CanonicalJson.Digest(JsonSerializer.SerializeToElement(new[]
@@ -54,7 +55,7 @@ public sealed class ChangeWork
             await work.StartAsync(id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
             return await work.GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
         }
-        catch when (work._change is null)
+        catch when (work._change is null or { Version: 0 })
         {
             WorkFolder.Delete(folder); // nothing was begun
             throw;
@@ -138,30 +139,25 @@ public sealed class ChangeWork
         if (_change.Run != journal.Id.Value) await PutAsync(change => change with { Run = journal.Id.Value }).ConfigureAwait(false);
 
         var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden() };
-        var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => Watch(0, 0, progress.Check, progress.Text, progress.Status));
+        var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
         try
         {
-            if (_change.Commit is null && !await TryAsync(folder, repository, gate, confinement, journal, cancellationToken).ConfigureAwait(false)) return await EndAsync(folder, journal).ConfigureAwait(false);
+            if (_change.Commit is null && await TryAsync(folder, repository, gate, confinement, journal, cancellationToken).ConfigureAwait(false) is { } ended) return await EndAsync(folder, journal, ended).ConfigureAwait(false);
         }
         catch (GateSetupException e)
         {
-            await PutAsync(change => change with { Status = ChangeStatus.Rejected, Why = e.Message }).ConfigureAwait(false);
-            return await EndAsync(folder, journal).ConfigureAwait(false);
+            return await EndAsync(folder, journal, (ChangeStatus.Rejected, e.Message)).ConfigureAwait(false);
         }
 
-        await new Delivery(_services, _receipts, _source, repository, folder).DeliverAsync(_change, PutAsync, (step, text, status) => Watch(0, 0, step, text, status), cancellationToken).ConfigureAwait(false);
+        await new Delivery(_services, _receipts, _source, repository, folder).DeliverAsync(_change, PutAsync, (step, text, status) => Watch(new ChangeProgress(0, 0, step, text, status)), cancellationToken).ConfigureAwait(false);
         return await EndAsync(folder, journal).ConfigureAwait(false);
     }
 
-    // False: there is nothing to propose, and the change says why.
-    private async Task<bool> TryAsync(string folder, ChangeRepository repository, Gate gate, Confinement confinement, ChangeJournal journal, CancellationToken cancellationToken)
+    // How it ended where there is nothing to propose; null where there is.
+    private async Task<(ChangeStatus Status, string Why)?> TryAsync(string folder, ChangeRepository repository, Gate gate, Confinement confinement, ChangeJournal journal, CancellationToken cancellationToken)
     {
         var onBase = await BaselineAsync(repository, gate, cancellationToken).ConfigureAwait(false);
-        if (WhyNoAttempt(onBase) is { } ended)
-        {
-            await PutAsync(change => change with { Status = ended.Status, Why = ended.Why }).ConfigureAwait(false);
-            return false;
-        }
+        if (WhyNoAttempt(onBase) is { } ended) return ended;
 
         var setting = new ChangeSetting
         {
@@ -186,12 +182,11 @@ public sealed class ChangeWork
         if (_change.Lanes.Where(lane => lane.IsGreen).OrderBy(lane => lane.Attempts[^1].PatchBytes).ThenBy(lane => lane.Number).FirstOrDefault() is { } chosen)
         {
             await PutAsync(change => change with { Chosen = chosen.Number }).ConfigureAwait(false);
-            return true;
+            return null;
         }
 
         var last = _change.Lanes[^1];
-        await PutAsync(change => change with { Status = ChangeStatus.Rejected, Why = $"{last.Stopped} The last one: {last.Attempts[^1].Why}" }).ConfigureAwait(false);
-        return false;
+        return (ChangeStatus.Rejected, $"{last.Stopped} The last one: {last.Attempts[^1].Why}");
     }
 
     private async Task AttemptAsync(LaneWork work, Lane lane, ChangeJournal journal, CancellationToken cancellationToken)
@@ -208,7 +203,8 @@ public sealed class ChangeWork
             change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt], Stopped = stopped } : other)] },
             [.. receipts]).ConfigureAwait(false);
         await journal.AttemptedAsync(lane.Number, attempt, lane.Attempts.Count == 0 ? "nothing was tried yet" : lane.Attempts[^1].Why).ConfigureAwait(false);
-        Watch(lane.Number, attempt.Number, "attempt", attempt.IsGreen ? $"green: {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}" : attempt.Why, attempt.IsGreen ? CheckStatus.Passed : CheckStatus.Failed);
+        var came = attempt.IsGreen ? $"green: {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}" : attempt.Why;
+        Watch(new ChangeProgress(lane.Number, attempt.Number, "attempt", came, attempt.IsGreen ? CheckStatus.Passed : CheckStatus.Failed, _change.Attempts));
     }
 
     private (ChangeStatus Status, string Why)? WhyNoAttempt(GateResult onBase)
@@ -224,11 +220,11 @@ public sealed class ChangeWork
         var resumed = _change.Lanes.Any(lane => lane.Attempts.Count > 0);
         if ((_change.Purpose == ChangePurpose.Issue || resumed) && _services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept)
         {
-            Watch(0, 0, "base", $"known: {(kept.IsGreen ? "green" : "red")}", CheckStatus.Passed);
+            Watch(new ChangeProgress(0, 0, "base", $"known: {(kept.IsGreen ? "green" : "red")}", CheckStatus.Passed));
             return kept;
         }
 
-        Watch(0, 0, "base", $"the gate on the base commit {repository.BaseCommit[..12]}", null);
+        Watch(new ChangeProgress(0, 0, "base", $"the gate on the base commit {repository.BaseCommit[..12]}", null));
         var result = await gate.RunCleanAsync(repository.BaseTree, "base", cancellationToken).ConfigureAwait(false);
         await _services.Store.WriteAsync(
             transaction =>
@@ -241,11 +237,13 @@ public sealed class ChangeWork
         return result;
     }
 
-    private async Task<Change> EndAsync(string folder, ChangeJournal journal)
+    private async Task<Change> EndAsync(string folder, ChangeJournal journal, (ChangeStatus Status, string Why)? ended = null)
     {
-        if (_change.Status is ChangeStatus.Rejected or ChangeStatus.Unneeded)
+        if (ended is var (status, why))
         {
-            await PutAsync(change => change with { EndedAt = _services.Time.GetUtcNow() }, _receipts.Of(_change, "EndChange", "", _change.Status.ToString(), _change.Why, to => to.WriteString("status", _change.Status.ToString().ToLowerInvariant()))).ConfigureAwait(false);
+            await PutAsync(
+                change => change with { Status = status, Why = why, EndedAt = _services.Time.GetUtcNow() },
+                _receipts.Of(_change, "EndChange", "", status.ToString(), why, to => to.WriteString("status", status.ToString().ToLowerInvariant()))).ConfigureAwait(false);
         }
 
         await journal.EndAsync(_change).ConfigureAwait(false);
@@ -308,9 +306,9 @@ public sealed class ChangeWork
 
     private IReadOnlyList<string> Hidden() => [_services.Folder, _source.Root, .. _source.GitDirectory is { } git ? [git] : Array.Empty<string>(), .. _services.Hidden];
 
-    private void Watch(int lane, int attempt, string step, string text, CheckStatus? status)
+    private void Watch(ChangeProgress progress)
     {
-        lock (_watching) _services.Watch?.Invoke(new ChangeProgress(lane, attempt, step, text, status));
+        lock (_watching) _services.Watch?.Invoke(progress);
     }
 
     private static void Data(Utf8JsonWriter to, Attempt attempt)

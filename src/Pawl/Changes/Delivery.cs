@@ -42,13 +42,13 @@ internal sealed class Delivery(ChangeServices services, ChangeReceipts receipts,
             change = await Put(current => current with { IsProposed = true }, receipts.Of(change, "ProposeChange", "", change.Commit!, $"Proposed as {change.Commit![..12]} on {change.Branch}: {change.Title}", to => ProposalStatement.Write(to, change, services.Time.GetUtcNow()))).ConfigureAwait(false);
         if (change is { RemoteUrl: { } url, IsPushed: false }) change = await PushAsync(change, url, Put, watch, cancellationToken).ConfigureAwait(false);
         if (change is { OpensPullRequest: true, PullRequest: null }) change = await OpenAsync(change, Put, watch, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(folder, "proposal.md"), ProposalText.Markdown(change), cancellationToken).ConfigureAwait(false);
         await Put(current => current with
         {
             Status = ChangeStatus.Proposed,
             Why = $"Proposed as {current.Commit![..12]} on {current.Branch}{(current.PullRequest is { } draft ? $", {draft}" : "")}.",
             EndedAt = services.Time.GetUtcNow(),
         }).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(folder, "proposal.md"), ProposalText.Markdown(change), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Change> BranchAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
@@ -81,21 +81,26 @@ internal sealed class Delivery(ChangeServices services, ChangeReceipts receipts,
     {
         await receipts.AppendAsync(receipts.Of(change, "PushBranch", "", change.Commit!, $"About to push {change.Branch} to {change.Remote}.", to => to.WriteString("branch", change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
         if (await repository.PushAsync(url, change.Commit!, change.Branch, services.PushToken(url), cancellationToken).ConfigureAwait(false) is PushOutcome.Refused refused)
+        {
+            await receipts.AppendAsync(receipts.Of(change, "PushBranch", "", change.Commit!, $"{change.Remote} refused {change.Branch}: {refused.Reason}", to => to.WriteString("branch", change.Branch)) with { Ok = false }).ConfigureAwait(false);
             throw new UnavailableException($"{change.Remote} refused {change.Branch}: {refused.Reason} The proposal stands on the branch here. When that is mended, go on with --resume {change.Id}.");
+        }
+
         watch("push", $"{change.Branch} to {change.Remote}", CheckStatus.Passed);
         return await put(current => current with { IsPushed = true }, [receipts.Of(change, "PushBranch", "", change.Commit!, $"{change.Branch} is at {change.Remote}, at {change.Commit}.", to => to.WriteString("branch", change.Branch))]).ConfigureAwait(false);
     }
 
     private async Task<Change> OpenAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
     {
-        var forge = services.Forge ?? throw new BadInputException("No forge is configured to open a draft pull request at: pawl.yaml needs a part forge: with kind, repository and token.");
+        var forge = services.Forge() ?? throw new BadInputException("No forge is configured to open a draft pull request at: pawl.yaml needs a part forge: with kind, repository and token.");
         await receipts.AppendAsync(receipts.Of(change, "OpenPullRequest", "", change.Branch, $"About to open a draft pull request of {change.Branch} at {forge.Name}.", to => to.WriteString("forge", forge.Name), ReceiptKind.Intent)).ConfigureAwait(false);
         var opened = await forge.OpenDraftAsync(new DraftPullRequest(change.Branch, "", change.Title, ProposalText.Markdown(change)), cancellationToken).ConfigureAwait(false);
-        watch("draft", opened.Url, CheckStatus.Passed);
-        return await put(current => current with { PullRequest = opened.Url }, [receipts.Of(change, "OpenPullRequest", "", change.Branch, $"The draft {opened.Id} is open at {forge.Name}: {opened.Url}", to =>
+        watch("draft", opened.IsDraft ? opened.Url : $"{opened.Url} — the forge did not take it as a draft: set that there", opened.IsDraft ? CheckStatus.Passed : CheckStatus.Flaky);
+        return await put(current => current with { PullRequest = opened.Url }, [receipts.Of(change, "OpenPullRequest", "", change.Branch, $"{(opened.IsDraft ? "The draft" : "The pull request, which the forge did not take as a draft,")} {opened.Id} is open at {forge.Name}: {opened.Url}", to =>
         {
             to.WriteString("forge", forge.Name);
             to.WriteString("url", opened.Url);
+            to.WriteBoolean("draft", opened.IsDraft);
         })]).ConfigureAwait(false);
     }
 

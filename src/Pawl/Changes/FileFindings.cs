@@ -6,7 +6,10 @@ using Pawl.Changes.Workspaces;
 namespace Pawl.Changes;
 
 /// <summary>What the changed files show by themselves, before anything runs: tests weakened, protected paths touched, too much of it.</summary>
-internal sealed class FileFindings(GateFile gate, ChangeRepository repository)
+/// <param name="gate">The gate file.</param>
+/// <param name="repository">Pawl's own repository of the change.</param>
+/// <param name="secrets">Values that the agent was given in confidence, by the names of their variables.</param>
+internal sealed class FileFindings(GateFile gate, ChangeRepository repository, IReadOnlyDictionary<string, string> secrets)
 {
     private const int FileBytes = 1024 * 1024;
 
@@ -22,6 +25,7 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository)
         List<FileVersions> versions = [];
         foreach (var file in diff.Files)
             versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
+        findings.AddRange(versions.SelectMany(file => secrets.Where(secret => file.After?.Contains(secret.Value, StringComparison.Ordinal) == true).Select(secret => new Finding(FindingKind.Secret, file.Path, $"holds the value of {secret.Key}"))));
         findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected));
         return findings;
     }

@@ -15,6 +15,9 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
     /// <summary>The gate file.</summary>
     public GateFile File => file;
 
+    /// <summary>The same gate, watched by another.</summary>
+    public Gate WatchedBy(Action<GateProgress> other) => new(file, repository, confinement, folder, time, other);
+
     /// <summary>
     /// A fresh checkout of a tree. Setup runs on the base commit, before anything of the change is there: it has the network, and must not run what an
     /// agent wrote.
@@ -27,7 +30,7 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
         var worktree = await repository.CheckOutAsync(repository.BaseTree, where, forAgent: true, cancellationToken).ConfigureAwait(false);
         foreach (var argv in file.Setup)
         {
-            watch?.Invoke(new GateProgress("setup", string.Join(' ', argv), null));
+            watch?.Invoke(new GateProgress("setup", string.Join(' ', argv), null, file.Limits.Wall));
             var command = confinement.Command(argv, worktree, network: true, file.Limits.Budget(file.Limits.Wall)) with { WritableCaches = PackageCaches.Existing() };
             var ended = await confinement.Sandbox.RunAsync(command, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -52,11 +55,11 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
         List<CheckResult> results = [];
         foreach (var check in file.Checks)
         {
-            watch?.Invoke(new GateProgress(check.Id, string.Join(' ', check.Run), null));
-            var reports = Directory.CreateDirectory(Path.Combine(folder, $"reports-{Path.GetFileName(worktree.Folder)}")).FullName;
+            watch?.Invoke(new GateProgress(check.Id, string.Join(' ', check.Run), null, check.Timeout));
+            var reports = Directory.CreateDirectory(Path.Combine(folder, $"reports-{Path.GetRelativePath(folder, worktree.Folder).Replace(Path.DirectorySeparatorChar, '-')}")).FullName;
             var result = await new CheckRun(check, file.Limits, confinement, reports).RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false);
             results.Add(result);
-            watch?.Invoke(new GateProgress(check.Id, result.Why, result.Status));
+            watch?.Invoke(new GateProgress(check.Id, result.Why, result.Status, null));
             // The next check, and the agent's next attempt, see the tree and nothing else.
             var left = await repository.SnapshotAsync(worktree, cancellationToken).ConfigureAwait(false);
             if (left.Tree != tree) await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
@@ -85,7 +88,8 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
 /// <param name="Check">The check, or <c>setup</c>.</param>
 /// <param name="Text">Its command, or why it is red.</param>
 /// <param name="Status">What it came to; null while it runs.</param>
-public sealed record GateProgress(string Check, string Text, CheckStatus? Status);
+/// <param name="Limit">How long it may take; null where it has ended.</param>
+public sealed record GateProgress(string Check, string Text, CheckStatus? Status, TimeSpan? Limit);
 
 /// <summary>A tree could not be made ready: nothing can be said of it. The message says what failed.</summary>
 public sealed class GateSetupException(string message) : Exception(message);

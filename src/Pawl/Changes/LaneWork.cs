@@ -11,6 +11,7 @@ namespace Pawl.Changes;
 /// </summary>
 internal sealed class LaneWork(ChangeSetting setting, int number)
 {
+    private readonly Gate _gate = setting.Gate.WatchedBy(progress => setting.Watch(new ChangeProgress(number, 0, progress.Check, progress.Text, progress.Status, setting.Attempts, progress.Limit)));
     private readonly string _folder = Path.Combine(setting.Folder, string.Create(CultureInfo.InvariantCulture, $"lane-{number}"));
     private Worktree? _worktree;
 
@@ -23,9 +24,9 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var before = lane.Attempts.Count > 0 ? lane.Attempts[^1].Tree : repository.BaseTree;
         var attempt = lane.Attempts.Count + 1;
         _worktree ??= await CheckOutAsync(before, cancellationToken).ConfigureAwait(false);
-        setting.Watch(number, attempt, "agent", setting.Agent.Name, null);
+        setting.Watch(new ChangeProgress(number, attempt, "agent", setting.Agent.Name, null, setting.Attempts, _gate.File.Limits.Wall));
         var report = await RunAgentAsync(lane, attempt, _worktree, cancellationToken).ConfigureAwait(false);
-        setting.Watch(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed);
+        setting.Watch(new ChangeProgress(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed, setting.Attempts));
         var snapshot = await repository.SnapshotAsync(_worktree, cancellationToken).ConfigureAwait(false);
         var made = new Attempt { Number = attempt, Agent = report, Tree = snapshot.Tree };
         if (report.Fault is { } fault) return await BackAsync(made, before, fault, cancellationToken).ConfigureAwait(false);
@@ -34,7 +35,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
-        made = made with { Findings = await new FileFindings(setting.Gate.File, repository).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false) };
+        made = made with { Findings = await new FileFindings(_gate.File, repository, setting.Agent.Secrets()).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false) };
         return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
     }
 
@@ -43,13 +44,13 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
 
     private async Task<AttemptOutcome> JudgeAsync(Attempt made, CancellationToken cancellationToken)
     {
-        var inPlace = await setting.Gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
+        var inPlace = await _gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
         List<GateRunOutcome> runs = [new("worktree", made.Tree, inPlace)];
         var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
         if (!comparison.IsGreen) return new AttemptOutcome(Red(made, [.. comparison.New, .. Refused(made)], "the gate is red."), runs);
 
-        setting.Watch(number, made.Number, "clean", "in a fresh checkout", null);
-        var verdict = new VerdictRun(setting.Gate, setting.Repository, setting.OnBase, setting.ForgivesKnown);
+        setting.Watch(new ChangeProgress(number, made.Number, "clean", "in a fresh checkout", null, setting.Attempts));
+        var verdict = new VerdictRun(_gate, setting.Repository, setting.OnBase, setting.ForgivesKnown);
         var (clean, findings, said) = await verdict.TakeAsync(made.Tree, made.Findings, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
         runs.AddRange(verdict.Runs.Select(run => new GateRunOutcome(run.Step, run.Tree, run.Result)));
         made = made with { Findings = findings, Clean = said with { GateRuns = runs.Count } };
@@ -82,7 +83,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
     {
         WorkFolder.Delete(_folder);
         Directory.CreateDirectory(_folder);
-        return await setting.Gate.CheckOutAsync(tree, Path.Combine(_folder, "tree"), cancellationToken).ConfigureAwait(false);
+        return await _gate.CheckOutAsync(tree, Path.Combine(_folder, "tree"), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AgentReport> RunAgentAsync(Lane lane, int attempt, Worktree worktree, CancellationToken cancellationToken)
@@ -97,7 +98,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
             ["PAWL_ATTEMPT"] = attempt.ToString(CultureInfo.InvariantCulture),
             ["PAWL_LANE"] = number.ToString(CultureInfo.InvariantCulture),
         };
-        return await new AgentRun(setting.Agent, setting.Gate.File.Limits, setting.Confinement, setting.Time).RunAsync(worktree, brief, variables, cancellationToken).ConfigureAwait(false);
+        return await new AgentRun(setting.Agent, _gate.File.Limits, setting.Confinement, setting.Time).RunAsync(worktree, brief, variables, cancellationToken).ConfigureAwait(false);
     }
 
     private static string Word(FaultKind kind) => kind switch
@@ -165,6 +166,6 @@ internal sealed record ChangeSetting
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Is told what happens: the lane, the attempt, the step, a text and a status.</summary>
-    public required Action<int, int, string, string, CheckStatus?> Watch { get; init; }
+    /// <summary>Is told what happens.</summary>
+    public required Action<ChangeProgress> Watch { get; init; }
 }

@@ -34,6 +34,9 @@ public enum FindingKind
 
     /// <summary>The change is larger than the gate's limits.</summary>
     TooLarge,
+
+    /// <summary>A file holds a value that the agent was given in confidence.</summary>
+    Secret,
 }
 
 /// <summary>Something that a change did, and no agent should.</summary>
@@ -60,6 +63,7 @@ public static class FindingName
         (FindingKind.LockFile, "lock-file"),
         (FindingKind.TestConfiguration, "test-configuration"),
         (FindingKind.TooLarge, "too-large"),
+        (FindingKind.Secret, "secret"),
     ];
 
     /// <summary>All names.</summary>
