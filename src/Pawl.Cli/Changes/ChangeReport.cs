@@ -32,7 +32,7 @@ internal static class ChangeReport
         var own = Path.Combine(folder, change.Id);
         Terminal.Line($"The proposal is in {Path.Combine(own, "proposal.md")}. Nothing was merged{(change.IsPushed ? "" : ", and nothing was pushed")}.");
         if (change.PullRequest is { } draft) Terminal.Line($"The draft pull request: {draft}");
-        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote ?? "origin", change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0)]);
+        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote ?? "origin", change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0).Select(line => InRepository(line, change))]);
         else Commands("This is no git repository; the change is a patch:", [$"patch -p1 -d {Quoted(change.Repository)} < {Quoted(Path.Combine(own, "proposal.patch"))}"]);
         if (change.Run is { } run) Terminal.Line($"What was decided and why: pawl run show {run}");
     }
@@ -52,6 +52,7 @@ internal static class ChangeReport
             Terminal.Line($"Where that is right all the same, a person may let it through: --allow {string.Join(',', refused.Select(kind => kind.Name()))}");
         }
 
+        Terminal.Line();
         if (!isKept) Terminal.Line("This was a simulation: nothing of it stays.");
         else if (change.Run is { } run) Terminal.Line($"What was decided and why: pawl run show {run}");
     }
@@ -70,6 +71,9 @@ internal static class ChangeReport
         Terminal.Line(what);
         foreach (var line in commands) Terminal.Line("  " + line);
     }
+
+    // What git does is done in the repository, wherever the person stands.
+    private static string InRepository(string line, Change change) => line.StartsWith("git ", StringComparison.Ordinal) ? $"git -C {Quoted(change.Repository)}{line[3..]}" : line;
 
     private static string Quoted(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -33,10 +33,7 @@ internal sealed class ChangeScreen : IDisposable
         if (_isQuiet) return;
         // Of several agents, each step says whose it is.
         _lanes = Math.Max(_lanes, progress.Lane);
-        var where = (_lanes > 1 && progress.Lane > 0 ? string.Create(CultureInfo.InvariantCulture, $"agent {progress.Lane}  ") : "")
-            + (progress.Attempt > 0 ? string.Create(CultureInfo.InvariantCulture, $"attempt {progress.Attempt} of {progress.Attempts}  ") : "");
-        var mark = progress.Status switch { null => "…", CheckStatus.Failed => "✗", CheckStatus.Flaky => "~", _ => "✓" };
-        var line = $"{mark} {Elapsed()}{where}{progress.Step}{(progress.Text.Length > 0 ? "  " + Terminal.Short(progress.Text, 160) : "")}";
+        var line = Line(progress, Elapsed(), _lanes > 1);
         lock (_lock)
         {
             Clear();
@@ -44,6 +41,18 @@ internal sealed class ChangeScreen : IDisposable
             if (progress.Status is not null || !_ticks) Terminal.Error(line);
             (_now, _since, _limit) = progress.Status is null ? (line, _clock.GetTimestamp(), progress.Limit) : ("", 0, null);
         }
+    }
+
+    /// <summary>It as a line.</summary>
+    /// <param name="progress">What happens.</param>
+    /// <param name="elapsed">When, and two blanks.</param>
+    /// <param name="isOneOfSeveral">Whether it says which agent.</param>
+    public static string Line(ChangeProgress progress, string elapsed = "", bool isOneOfSeveral = false)
+    {
+        var where = (isOneOfSeveral && progress.Lane > 0 ? string.Create(CultureInfo.InvariantCulture, $"agent {progress.Lane}  ") : "")
+            + (progress.Attempt > 0 ? string.Create(CultureInfo.InvariantCulture, $"attempt {progress.Attempt} of {progress.Attempts}  ") : "");
+        var mark = progress.Status switch { null => "…", CheckStatus.Failed => "✗", CheckStatus.Flaky => "~", _ => "✓" };
+        return $"{mark} {elapsed}{where}{progress.Step}{(progress.Text.Length > 0 ? "  " + Terminal.Short(progress.Text, 160) : "")}";
     }
 
     public void Dispose()

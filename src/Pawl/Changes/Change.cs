@@ -89,7 +89,7 @@ public sealed record Change
     /// <summary>The remote that it is to be pushed to; null: it is not pushed.</summary>
     public string? Remote { get; init; }
 
-    /// <summary>That remote's address, as it was before the agent ran.</summary>
+    /// <summary>The remote's address, as it was before the agent ran; without secrets where it is not pushed to, and null where there is none.</summary>
     public string? RemoteUrl { get; init; }
 
     /// <summary>Whether a draft pull request is to be opened.</summary>

@@ -51,7 +51,7 @@ public sealed record ChangeServices
 /// <summary>What happens now.</summary>
 /// <param name="Lane">The lane, from 1; 0: none in particular.</param>
 /// <param name="Attempt">The attempt, from 1; 0: none in particular.</param>
-/// <param name="Step">What runs: <c>agent</c>, <c>gate</c>, <c>clean</c>, <c>base</c>, <c>commit</c>.</param>
+/// <param name="Step">What runs: <c>base</c>, <c>agent</c>, a check, <c>base-tests</c>, <c>clean</c>, <c>new-tests</c>, <c>attempt</c>, <c>commit</c>, <c>branch</c>.</param>
 /// <param name="Text">What of it, or what it came to.</param>
 /// <param name="Status">Whether it came to something, and to what; null while it runs.</param>
 /// <param name="Attempts">How many attempts there may be; 0: none in particular.</param>

@@ -51,7 +51,7 @@ public sealed class ChangeWork
         {
             var sandbox = await services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken).ConfigureAwait(false);
             var repository = await ChangeRepository.CreateAsync(Path.Combine(folder, "repository"), source, commit, at, cancellationToken).ConfigureAwait(false);
-            var gate = await GateAsync(repository, cancellationToken).ConfigureAwait(false);
+            var gate = await work.GateAsync(repository, cancellationToken).ConfigureAwait(false);
             await work.StartAsync(id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
             return await work.GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
         }
@@ -83,14 +83,14 @@ public sealed class ChangeWork
         var repository = Directory.Exists(own)
             ? await ChangeRepository.OpenAsync(own, source, cancellationToken).ConfigureAwait(false)
             : throw new BadInputException($"The folder {folder} is gone, and with it what the agent had done. Begin anew.");
-        var gate = await GateAsync(repository, cancellationToken).ConfigureAwait(false);
+        var gate = await work.GateAsync(repository, cancellationToken).ConfigureAwait(false);
         return await work.GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task StartAsync(string id, DateTimeOffset at, ChangeRepository repository, GateFile gate, Sandbox sandbox, CancellationToken cancellationToken)
     {
         var pushes = _request.Push || _request.OpenPullRequest;
-        var url = pushes && _source.IsGit ? await _source.RemoteUrlAsync(_request.Remote, cancellationToken).ConfigureAwait(false) : null;
+        var url = _source.IsGit ? await _source.RemoteUrlAsync(_request.Remote, cancellationToken).ConfigureAwait(false) : null;
         if (pushes && url is null) throw new BadInputException($"There is no remote \"{_request.Remote}\" to push to. Add one, or name it with --remote.");
         var change = new Change
         {
@@ -111,7 +111,7 @@ public sealed class ChangeWork
             Attempts = _request.Purpose == ChangePurpose.Heal ? Math.Min(_request.Attempts ?? gate.Limits.Attempts, HealingAttempts) : _request.Attempts ?? gate.Limits.Attempts,
             Allowed = _request.Allowed,
             Remote = pushes ? _request.Remote : null,
-            RemoteUrl = url,
+            RemoteUrl = pushes || url is null ? url : PushTarget.Shown(url),
             OpensPullRequest = _request.OpenPullRequest,
             Lanes = [.. Enumerable.Range(1, _request.Lanes).Select(number => new Lane { Number = number })],
         };
@@ -283,13 +283,15 @@ public sealed class ChangeWork
         return null;
     }
 
-    private static async Task<GateFile> GateAsync(ChangeRepository repository, CancellationToken cancellationToken) =>
+    private async Task<GateFile> GateAsync(ChangeRepository repository, CancellationToken cancellationToken) =>
         await repository.ReadAsync(repository.BaseTree, GateFile.Path, GateFileBytes, cancellationToken).ConfigureAwait(false) is { } bytes
             ? GateFile.Read(bytes)
-            : throw new GateMissingException($"There is no {GateFile.Path} in the commit {repository.BaseCommit[..12]}.");
+            : throw new GateMissingException($"There is no {GateFile.Path} in {(_source.IsGit ? $"the commit {repository.BaseCommit[..12]}" : _source.Root)}.");
 
     private async Task<string> FreeBranchAsync(string slug, CancellationToken cancellationToken)
     {
+        if (_source.IsGit && await _source.BranchExistsAsync("agent", cancellationToken).ConfigureAwait(false))
+            throw new BadInputException("There is a branch \"agent\", and git allows none below it: proposals stand on agent/…. Rename it: git branch -m agent OTHER.");
         for (var number = 1; ; number++)
         {
             var branch = number == 1 ? $"agent/{slug}" : string.Create(CultureInfo.InvariantCulture, $"agent/{slug}-{number}");

@@ -30,11 +30,18 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
         return findings;
     }
 
-    // A file that is there and is no text counts as an empty one: there is nothing in it to be read.
+    // A file that is there and is no text, or too much of it to be read line by line, counts as an empty one.
     private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)
     {
         if (isMissing) return null;
-        var bytes = file.IsBinary ? null : await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false);
-        return bytes is null ? "" : Encoding.UTF8.GetString(bytes);
+        if (file.IsBinary) return "";
+        try
+        {
+            return await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+        }
+        catch (BadInputException)
+        {
+            return "";
+        }
     }
 }

@@ -49,8 +49,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
         if (!comparison.IsGreen) return new AttemptOutcome(Red(made, [.. comparison.New, .. Refused(made)], "the gate is red."), runs);
 
-        setting.Watch(new ChangeProgress(number, made.Number, "clean", "in a fresh checkout", null, setting.Attempts));
-        var verdict = new VerdictRun(_gate, setting.Repository, setting.OnBase, setting.ForgivesKnown);
+        var verdict = new VerdictRun(_gate, setting.Repository, setting.OnBase, setting.ForgivesKnown, (step, text) => setting.Watch(new ChangeProgress(number, made.Number, step, text, null, setting.Attempts)));
         var (clean, findings, said) = await verdict.TakeAsync(made.Tree, made.Findings, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
         runs.AddRange(verdict.Runs.Select(run => new GateRunOutcome(run.Step, run.Tree, run.Result)));
         made = made with { Findings = findings, Clean = said with { GateRuns = runs.Count } };

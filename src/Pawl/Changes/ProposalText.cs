@@ -70,12 +70,16 @@ public static class ProposalText
         if (verdict.NewTests.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(verdict.NewTests.Count, "new test")}: {Some(verdict.NewTests)}");
-            if (verdict.NewTestsThatFailWithout is { } fail) text.Append(CultureInfo.InvariantCulture, $"; {fail:N0} of them fail without the change{(fail < verdict.NewTests.Count ? ": those that pass without it prove nothing" : "")}");
+            if (verdict.NewTestsThatFailWithout is { } fail) text.Append("; ").Append(Without(verdict.NewTests.Count, fail));
             text.Append('\n');
         }
 
         text.Append(CultureInfo.InvariantCulture, $"- the gate ran {Words.Count(verdict.GateRuns, "time")} for this attempt\n\n");
     }
+
+    private static string Without(int tests, int fail) => tests == 1
+        ? fail == 1 ? "it fails without the change" : "it passes without the change too, and proves nothing"
+        : string.Create(CultureInfo.InvariantCulture, $"{fail:N0} of them fail without the change{(fail < tests ? ": those that pass without it prove nothing" : "")}");
 
     private static void Made(StringBuilder text, Change change)
     {
@@ -86,7 +90,8 @@ public static class ProposalText
             text.Append(CultureInfo.InvariantCulture, $"- by its own count {agents.Sum(agent => agent.Tokens ?? 0):N0} tokens{(agents.Exists(agent => agent.CostUsd is not null) ? $", ${agents.Sum(agent => agent.CostUsd ?? 0):0.####}" : "")}\n");
         foreach (var note in change.Winner!.Agent.Notes) text.Append(CultureInfo.InvariantCulture, $"- {Plain(note)}\n");
         text.Append(CultureInfo.InvariantCulture, $"- base commit {Code(change.Base)}, gate sha256:{change.Gate[..16]}\n");
-        if (change.Commit is { } commit) text.Append(CultureInfo.InvariantCulture, $"- proposed as {Code(commit)} on {Code(change.Branch)}\n");
+        if (!change.IsGit) text.Append("- proposed as a patch, for the folder as it stood\n");
+        else if (change.Commit is { } commit) text.Append(CultureInfo.InvariantCulture, $"- proposed as {Code(commit)} on {Code(change.Branch)}\n");
         text.Append('\n');
     }
 

@@ -8,7 +8,7 @@ namespace Pawl.Changes;
 /// The verdict where the agent never was: in fresh checkouts of the base commit with the change, first with the tests of the base commit, then with
 /// the change's own on top.
 /// </summary>
-internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateResult onBase, bool forgivesKnown)
+internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateResult onBase, bool forgivesKnown, Action<string, string> watch)
 {
     private const int NamedTests = 200;
 
@@ -67,6 +67,12 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
 
     private async Task<GateResult> RunAsync(string step, string tree, string name, CancellationToken cancellationToken)
     {
+        watch(step, step switch
+        {
+            "base-tests" => "in a fresh checkout, with the tests of the base commit",
+            "new-tests" => "its tests without the rest of it: new ones should fail",
+            _ => "in a fresh checkout, with its own tests",
+        });
         var result = await gate.RunCleanAsync(tree, name, cancellationToken).ConfigureAwait(false);
         Runs.Add((step, tree, result));
         return result;

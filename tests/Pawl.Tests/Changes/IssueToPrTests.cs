@@ -55,7 +55,43 @@ public sealed class IssueToPrTests
         Assert.Equal(ChangeStatus.Proposed, change.Status);
         Assert.Equal(["test: one and two"], change.Winner!.Clean!.NewTests);
         Assert.Equal(1, change.Winner.Clean.NewTestsThatFailWithout);
-        Assert.Contains("1 new test: `test: one and two`; 1 of them fail without the change", ProposalText.Markdown(change), StringComparison.Ordinal);
+        Assert.Contains("1 new test: `test: one and two`; it fails without the change", ProposalText.Markdown(change), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AFixWithANewTest_TellsOnWhatTheGateRuns()
+    {
+        await using var scene = new ChangeScene();
+        List<string> told = [];
+        scene.Services = scene.Services with { Watch = progress => told.Add($"{progress.Step} {progress.Status}") };
+
+        await scene.RunAsync(ChangeScene.Right + "; echo 'is \"one and two\" 3 \"$(add 1 2)\"' >> tests/add.test.sh");
+
+        // The last one is red because it should be: without what stands before it, a reader would take it for a verdict.
+        Assert.Equal(["base-tests ", "test ", "test Passed", "clean ", "test ", "test Passed", "new-tests ", "test ", "test Failed", "attempt Passed"], told.SkipWhile(line => line != "base-tests ").TakeWhile(line => !line.StartsWith("commit", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_ABranchNamedAgentIsThere_RefusesBeforeTheAgentRuns()
+    {
+        await using var scene = new ChangeScene();
+        scene.Git("branch", "agent");
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => scene.RunAsync(ChangeScene.Right));
+
+        Assert.Contains("branch \"agent\"", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_NotAskedToPush_KnowsWhereAPersonWouldAndPushesNothing()
+    {
+        await using var scene = new ChangeScene();
+        scene.Git("remote", "add", "origin", "https://mara:secret@github.com/pawl/shop.git");
+
+        var change = await scene.RunAsync(ChangeScene.Right);
+
+        Assert.Equal((ChangeStatus.Proposed, null, "https://github.com/pawl/shop.git", false), (change.Status, change.Remote, change.RemoteUrl, change.IsPushed));
+        Assert.DoesNotContain(scene.Receipts(change), receipt => receipt.Tool == "PushBranch");
     }
 
     [Fact]
@@ -138,7 +174,8 @@ public sealed class IssueToPrTests
 
         var change = await scene.RunAsync(ChangeScene.Right);
 
-        Assert.Equal((ChangeStatus.Proposed, false), (change.Status, change.IsGit));
+        Assert.Equal((ChangeStatus.Proposed, false, "Proposed as a patch."), (change.Status, change.IsGit, change.Why));
+        Assert.DoesNotContain(change.Branch, ProposalText.Markdown(change), StringComparison.Ordinal);
         Assert.Contains("+  echo $(($1 + $2))", File.ReadAllText(Path.Combine(scene.Services.Folder, change.Id, "proposal.patch")), StringComparison.Ordinal);
         Assert.Contains("$1 - $2", File.ReadAllText(Path.Combine(scene.Repository, "add.sh")), StringComparison.Ordinal);
     }
@@ -190,6 +227,32 @@ public sealed class IssueToPrTests
         await Assert.ThrowsAsync<GateMissingException>(() => scene.RunAsync(ChangeScene.Right));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Services.Folder));
+    }
+
+    [Theory]
+    [InlineData("head -c 300 /dev/urandom > icon.bin")]
+    [InlineData("chmod +x AGENTS.md")]
+    public async Task Run_AProtectedFileWhoseTextStaysTheSame_IsFound(string script)
+    {
+        await using var scene = new ChangeScene();
+        scene.Write(".pawl/gate.yaml", scene.Gate.Replace("\"AGENTS.md\"", "\"AGENTS.md\", \"icon.bin\"", StringComparison.Ordinal));
+        File.WriteAllBytes(Path.Combine(scene.Repository, "icon.bin"), [0, 1, 2, 3]);
+        scene.Commit("Protect the icon");
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Equal([FindingKind.ProtectedPath], change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
+    }
+
+    [Fact]
+    public async Task Run_AFileTooLargeToBeSearched_IsProposedAllTheSame()
+    {
+        await using var scene = new ChangeScene(limits: "{attempts: 1, patch_kb: 8192, wall: 20s}");
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; yes 'one line of many' | head -c 2000000 > words.txt");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
     }
 
     [Fact]

@@ -21,9 +21,10 @@ internal static class TamperCheck
         var moved = new Dictionary<string, FileVersions>(StringComparer.Ordinal);
         foreach (var file in changed)
         {
-            if (file.Before == file.After) continue;
+            // Of a binary file, and of one whose mode changed, the texts are alike.
             if (protectedPaths.Matches(file.Path)) findings.Add(new(FindingKind.ProtectedPath, file.Path, "The gate protects this path."));
             findings.AddRange(WatchedFiles.Of(file));
+            if (file.Before == file.After) continue;
             if (!IsTest(file, tests)) continue;
             if (file.After is not null)
             {

@@ -38,7 +38,8 @@ internal sealed record PushTarget(string Url, string? Authorization)
     /// <summary>A text of git's or the remote's without the secret, should either repeat it.</summary>
     public string Clean(string text) => Authorization is null ? text : text.Replace(Authorization, "…", StringComparison.Ordinal).Replace(Authorization.Split(' ')[^1], "…", StringComparison.Ordinal);
 
-    private static string Shown(string url) =>
+    /// <summary>An address without the name and the password that may stand in it.</summary>
+    public static string Shown(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http") && uri.UserInfo.Length > 0 ? url.Replace(uri.UserInfo + "@", "", StringComparison.Ordinal) : url;
 
     private static BadInputException Refused(string url) => new($"'{url}' is not an address to push to; https, ssh and paths are.");
