@@ -29,6 +29,11 @@ public sealed class DemoTests : IDisposable
         Assert.Contains(experiments, line => line.Contains(" guardrail_stop ", StringComparison.Ordinal));
         Assert.Contains(experiments, line => line.Contains("TICKET-", StringComparison.Ordinal));
         Assert.Contains("  read back: version 3 of prompts.v8 serves control to everyone", experiments);
+        Assert.Contains("  # Give customers their percentage off", experiments);
+        Assert.Contains("  ✓ attempt 1 of 3  attempt  green: 2 files, +3 −1", experiments);
+        Assert.Contains("  - 5 tests pass, 0 skipped", experiments);
+        Assert.Contains("  ✗ attempt 1 of 3  attempt  the gate is red.", experiments);
+        Assert.Contains(experiments, line => line.StartsWith("  proposed on agent/self-heal after 2 attempts; it says: ", StringComparison.Ordinal));
         Assert.Contains("The ledger holds: ", first.Output, StringComparison.Ordinal);
         Assert.All(Directory.GetFiles(temporary.Path, "*", SearchOption.AllDirectories), file => Assert.StartsWith(temporary["tmp"], file, StringComparison.Ordinal));
     }
@@ -40,8 +45,8 @@ public sealed class DemoTests : IDisposable
 
         var lines = demo.Output.Split('\n').SkipWhile(line => line.Trim() != "Where to go on").Select(line => line.Trim()).ToList();
         var database = lines.Find(line => line.StartsWith("export PAWL_DB=", StringComparison.Ordinal));
-        var commands = lines.FindAll(line => line.StartsWith("./pawl ", StringComparison.Ordinal));
-        Assert.True(database is not null && commands.Count >= 6, demo.Output + demo.Error);
+        var commands = lines.FindAll(line => line.StartsWith("./pawl ", StringComparison.Ordinal) || line.StartsWith("git ", StringComparison.Ordinal) || line.StartsWith("cat ", StringComparison.Ordinal));
+        Assert.True(database is not null && commands.Count >= 9, demo.Output + demo.Error);
         foreach (var command in commands)
         {
             var ended = await cli.ShellAsync($"{database}\n{command.Replace("./pawl", Cli.InShell, StringComparison.Ordinal)}");

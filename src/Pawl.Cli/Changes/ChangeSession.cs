@@ -52,10 +52,14 @@ internal sealed class ChangeSession : IAsyncDisposable
     }
 
     /// <summary>Opens one for a simulation: everything in a folder of its own, with a key of its own, at one moment.</summary>
-    public static ChangeSession Simulated(string folder, TimeProvider clock, Action<ChangeProgress> watch)
+    /// <param name="folder">The folder.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="watch">Is told what happens.</param>
+    /// <param name="file">The database's file in it.</param>
+    public static ChangeSession Simulated(string folder, TimeProvider clock, Action<ChangeProgress> watch, string file = "pawl.db")
     {
         var key = TemporaryKey.Create(Path.Combine(folder, "ledger.pem"));
-        var database = Database.Open(Path.Combine(folder, "pawl.db"));
+        var database = Database.Open(Path.Combine(folder, file));
         var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { SpillDirectory = Path.Combine(folder, "spill") }, clock);
         return new ChangeSession(database, key, new CheckpointFile(Path.Combine(folder, "checkpoints")), recorder, Compose(database, recorder, clock, "os:demo", Path.Combine(folder, "changes"), watch) with { Hidden = [folder] });
     }

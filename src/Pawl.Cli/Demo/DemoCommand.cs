@@ -15,7 +15,7 @@ internal static class DemoCommand
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("demo", "Ten recorded runs of a small agent and what they teach, then two changes to one as experiments, all in a temporary folder. Needs no network.");
+        var command = new Command("demo", "Ten recorded runs of a small agent and what they teach, then two changes to one as experiments and two changes to code, all in a temporary folder. Needs no network.");
         command.SetAction(async (_, cancellationToken) =>
         {
             if (context.IsJson) return context.Usage("The demo is for people; it has no --json.", command);
@@ -58,6 +58,9 @@ internal static class DemoCommand
         InsightsSuggestCommand.Show(await analyst.SuggestAsync("tidy-folder", cancellationToken));
         var experiments = new DemoExperiments(database, folder);
         await experiments.DemonstrateAsync(cancellationToken);
+        var changes = new DemoChanges(folder, path);
+        await changes.DemonstrateAsync(cancellationToken);
+        await experiments.VerifyAsync(cancellationToken);
         Heading("Where to go on");
         Terminal.Line($"  export PAWL_DB={path}");
         WhereTo("./pawl run list", "these runs");
@@ -65,9 +68,13 @@ internal static class DemoCommand
         WhereTo($"./pawl experiment show {experiments.Promoted}", "the experiment: its arms, effects, guardrails and receipts");
         WhereTo($"./pawl experiment show {experiments.Promoted} --html {Path.Combine(folder, "dashboard.html")}", "the same as a page for a browser");
         WhereTo("./pawl flag history prompts.v7", "what was live, and since when");
+        WhereTo(changes.Diff, "what the coding agent proposes");
+        WhereTo($"cat {changes.Proposal}", "what stands in the pull request: what was asked, what the gate said, who made it and in which sandbox");
+        WhereTo($"./pawl run show {changes.Healing}", "what was decided while the other one healed the build");
         WhereTo($"./pawl ledger verify --against {experiments.Checkpoints}", "that no receipt was changed or taken away");
         WhereTo("./pawl run record --help", "record your own agent, from any language");
         WhereTo("docs/guides/experiments.md", "an experiment of your own, in five minutes");
+        WhereTo("docs/guides/changes.md", "an issue of your own, in five minutes");
     }
 
     private static void WhereTo(string command, string what)

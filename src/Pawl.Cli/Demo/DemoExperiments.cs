@@ -43,9 +43,6 @@ internal sealed class DemoExperiments(Database database, string folder)
         DemoCommand.Heading("Everyone has the old prompt back. No model was asked, and nobody had to be awake");
         await ToldAsync(harmful, cancellationToken);
         foreach (var ticket in database.Experiments.Read(view => view.Tickets(harmful.Id))) Terminal.Line($"  ticket for whoever comes in next: {ticket.Title}: {ticket.Description}");
-
-        DemoCommand.Heading("Need you believe it? pawl ledger verify says");
-        await VerifyAsync(cancellationToken);
     }
 
     private async Task<Experiment> RunAsync(DemoWorld world, CancellationToken cancellationToken)
@@ -100,8 +97,10 @@ internal sealed class DemoExperiments(Database database, string folder)
         Terminal.Line($"  read back: version {served!.Version} of {key} serves {served.Default} to {(served.HasRules ? "some" : "everyone")}");
     }
 
-    private async Task VerifyAsync(CancellationToken cancellationToken)
+    /// <summary>Whether what was told holds, the changes to code included.</summary>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
     {
+        DemoCommand.Heading("Need you believe it? pawl ledger verify says");
         using var key = TemporaryKey.Create(Path.Combine(folder, "ledger.pem"));
         var copies = new CheckpointFile(Checkpoints);
         _ = await new LedgerCheckpoints(database, database.Ledger, key, copies).MakeAsync(cancellationToken);
