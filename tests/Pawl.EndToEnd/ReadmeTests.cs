@@ -86,6 +86,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     internal static partial Regex CSharp();
 
-    [GeneratedRegex(@"^\| `pawl (?<words>(?:[a-z]+ ?)+)(?<! )", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `pawl (?<words>(?:[a-z]+(?:-[a-z]+)* ?)+)(?<! )", RegexOptions.Multiline)]
     private static partial Regex Command();
 }
