@@ -17,7 +17,7 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
     private const int ReportFromOutputBytes = 16 * 1024 * 1024;
     private const int ReportFiles = 1000;
 
-    /// <summary>Runs it, again where it is red and may be flaky.</summary>
+    /// <summary>Runs it, again where it is red and may be flaky, and takes away what it left in the checkout, but for what is ignored.</summary>
     public async Task<CheckResult> RunAsync(ChangeRepository repository, Worktree worktree, string tree, TimeProvider time, CancellationToken cancellationToken)
     {
         if (check.Requires.FirstOrDefault(tool => !Tools.Has(tool)) is { } missing)
@@ -56,9 +56,11 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         var ended = await confinement.Sandbox.RunAsync(command, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var result = Judged(ended, worktree.Folder, reports, started) with { Notes = ended.Notes };
-        if (!check.MustNotModify) return result;
         var after = await repository.SnapshotAsync(worktree, cancellationToken).ConfigureAwait(false);
         if (after.Tree == tree) return result;
+        // Whatever runs next sees the tree and nothing else.
+        await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
+        if (!check.MustNotModify) return result;
         var modified = (await repository.DiffAsync(tree, after.Tree, cancellationToken).ConfigureAwait(false)).Files.Where(file => file.Kind != ChangeKind.Added).Select(file => file.Path).ToList();
         return modified.Count == 0 ? result : Red(CheckCause.Modified, $"it changed files that are tracked: {Some(modified)}.") with { Report = result.Report, Notes = result.Notes };
     }

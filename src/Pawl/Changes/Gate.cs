@@ -53,16 +53,14 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
     public async Task<GateResult> RunAsync(Worktree worktree, string tree, CancellationToken cancellationToken)
     {
         List<CheckResult> results = [];
+        // Lanes have checkouts of the same name in folders of their own.
+        var reports = Directory.CreateDirectory(Path.Combine(folder, $"reports-{Path.GetRelativePath(folder, worktree.Folder).Replace(Path.DirectorySeparatorChar, '-')}")).FullName;
         foreach (var check in file.Checks)
         {
             watch?.Invoke(new GateProgress(check.Id, string.Join(' ', check.Run), null, check.Timeout));
-            var reports = Directory.CreateDirectory(Path.Combine(folder, $"reports-{Path.GetRelativePath(folder, worktree.Folder).Replace(Path.DirectorySeparatorChar, '-')}")).FullName;
             var result = await new CheckRun(check, file.Limits, confinement, reports).RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false);
             results.Add(result);
             watch?.Invoke(new GateProgress(check.Id, result.Why, result.Status, null));
-            // The next check, and the agent's next attempt, see the tree and nothing else.
-            var left = await repository.SnapshotAsync(worktree, cancellationToken).ConfigureAwait(false);
-            if (left.Tree != tree) await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
         }
 
         return new GateResult(results);
@@ -72,6 +70,7 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
     public async Task<GateResult> RunCleanAsync(string tree, string name, CancellationToken cancellationToken)
     {
         var where = Path.Combine(folder, name);
+        WorkFolder.Delete(where); // a killed process may have left one
         try
         {
             var worktree = await CheckOutAsync(tree, where, cancellationToken).ConfigureAwait(false);
