@@ -21,7 +21,12 @@ switch (args)
     case ["metrics", .. var how]:
         return await MetricsBenchmark.RunAsync(how);
 
+    case ["changes", .. var parts]:
+        return await ChangesBenchmark.RunAsync(parts);
+
     // The processes that the benchmarks start.
+    case ["attempts", var files, var lanes]:
+        return await ChangesBenchmark.ChildAsync(int.Parse(files), int.Parse(lanes));
     case ["verify", var database]:
         return await LedgerBenchmark.VerifyAsync(database);
     case ["writer", var database, var writers, var seconds]:
@@ -33,7 +38,7 @@ switch (args)
 string[] names = args.Length == 0 ? ["runs"] : args;
 if (names.Any(name => !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, {MetricsBenchmark.Usage}, or {CalibrationBenchmark.Usage}");
+    Console.Error.WriteLine($"usage: ./bench.sh [{string.Join(" | ", benchmarks.Keys)}] …, {MetricsBenchmark.Usage}, {ChangesBenchmark.Usage}, or {CalibrationBenchmark.Usage}");
     return 64;
 }
 
