@@ -16,7 +16,7 @@ try
     }
 
     if (parsed.Errors.Count > 0) return context.Usage(string.Join(" ", parsed.Errors.Select(e => e.Message)), parsed.CommandResult.Command);
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
 }
 catch (Exception e)
 {

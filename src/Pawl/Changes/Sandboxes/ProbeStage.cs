@@ -123,7 +123,8 @@ internal sealed class ProbeStage : IDisposable
 
     private static Process StartOther(string mark)
     {
-        var start = new ProcessStartInfo("sleep", ["60"]);
+        // Not with Pawl's own streams: whoever reads them would wait for it where Pawl is killed.
+        var start = new ProcessStartInfo("sleep", ["60"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PROBE_OTHER_MARK"] = mark;
         return Process.Start(start)!;
     }

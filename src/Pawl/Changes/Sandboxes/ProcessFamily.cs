@@ -6,10 +6,18 @@ namespace Pawl.Changes.Sandboxes;
 /// The processes of one command: what descends from it, and on the rung without namespaces also what it has in its session or what
 /// carries its mark in the environment, for a daemon has another parent and another session.
 /// </summary>
-internal sealed class ProcessFamily(ProcessEntry root, string? mark)
+/// <remarks>
+/// In its end, what is in a namespace has nobody left from whom it would descend: the root may be gone, or was killed in the instant in which it started the
+/// namespace's first process. Then the mark tells that they belong together, in the environment or on that first one's command line.
+/// </remarks>
+/// <param name="root">The process that was started.</param>
+/// <param name="mark">What stands in the environment of all of it.</param>
+/// <param name="isLoose">Whether no namespace keeps it together.</param>
+internal sealed class ProcessFamily(ProcessEntry root, string mark, bool isLoose)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private bool _isEnding;
     private readonly Dictionary<(int Id, ulong Start), ProcessEntry> _known = new() { [(root.Id, root.StartTime)] = root };
 
     /// <summary>Those that run now.</summary>
@@ -18,7 +26,7 @@ internal sealed class ProcessFamily(ProcessEntry root, string? mark)
         var all = ProcessTable.Read();
         // A number that was given out again belongs to somebody else, and so does the session of that number.
         var isReused = all.Exists(e => e.Id == root.Id && e.StartTime != root.StartTime);
-        var members = all.Where(e => _known.ContainsKey((e.Id, e.StartTime)) || (mark is not null && ((!isReused && e.Session == root.Id) || ProcessTable.HasInEnvironment(e.Id, mark))));
+        var members = all.Where(e => _known.ContainsKey((e.Id, e.StartTime)) || (isLoose && !isReused && e.Session == root.Id) || ((isLoose || _isEnding) && ProcessTable.HasInEnvironment(e.Id, mark)) || (_isEnding && ProcessTable.HasOnCommandLine(e.Id, mark)));
         var found = ProcessTable.Descendants(all, [.. members]);
         _known.Clear();
         foreach (var entry in found) _known[(entry.Id, entry.StartTime)] = entry;
@@ -28,6 +36,7 @@ internal sealed class ProcessFamily(ProcessEntry root, string? mark)
     /// <summary>Ends all of them, and those that they start meanwhile. Returns those that could not be ended.</summary>
     public async Task<IReadOnlyList<ProcessEntry>> EndAsync()
     {
+        _isEnding = true;
         var watch = Stopwatch.StartNew();
         while (true)
         {

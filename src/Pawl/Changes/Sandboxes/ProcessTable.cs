@@ -61,22 +61,27 @@ internal static class ProcessTable
     }
 
     /// <summary>Whether the environment that the process started with holds this text; false where it may not be read.</summary>
-    public static bool HasInEnvironment(int id, string text)
-    {
-        try
-        {
-            return File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ")).AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public static bool HasInEnvironment(int id, string text) => Has(id, "environ", text);
+
+    /// <summary>Whether the command line that the process was started with holds this text.</summary>
+    public static bool HasOnCommandLine(int id, string text) => Has(id, "cmdline", text);
 
     /// <summary>Ends the process at once, unless its id belongs to another one by now.</summary>
     public static void Kill(ProcessEntry process)
     {
         if (process.Id > 1 && Find(process.Id) is { } now && now.StartTime == process.StartTime) _ = Kill(process.Id, KillSignal);
+    }
+
+    private static bool Has(int id, string file, string text)
+    {
+        try
+        {
+            return File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/{file}")).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -48,13 +48,25 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         }
     }
 
+    /// <summary>
+    /// Ends what a Pawl that was killed may have left of its commands: a sandbox that had only begun to start has nobody yet with whom it would die.
+    /// </summary>
+    /// <param name="folder">A folder that is on the command line of those sandboxes, and in which nobody else works now.</param>
+    public static void EndLeftovers(string folder)
+    {
+        foreach (var entry in ProcessTable.Read())
+        {
+            if (entry.IsAlive && ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, RealPath.Of(folder) + "/")) ProcessTable.Kill(entry);
+        }
+    }
+
     private async Task<CommandResult> FollowAsync(ContainedProcess process, SandboxedCommand command, string mark, DiskWatch disk, Stopwatch watch, CancellationToken cancellationToken)
     {
         var output = new OutputCapture(command.Budget.OutputBytes);
         var error = new OutputCapture(command.Budget.OutputBytes);
         var pumps = Task.WhenAll(output.DrainAsync(process.Output), error.DrainAsync(process.Error));
         var feed = FeedAsync(process.Input, command.Input);
-        var family = new ProcessFamily(process.Root, rung == SandboxRung.ProcessGroup ? $"{SandboxEnvironment.Mark}={mark}" : null);
+        var family = new ProcessFamily(process.Root, mark, isLoose: rung == SandboxRung.ProcessGroup);
 
         var end = await WatchAsync(process, family, command.Budget, disk, watch, cancellationToken).ConfigureAwait(false);
         var left = end == CommandEnd.Exited && rung == SandboxRung.ProcessGroup ? family.Alive().Count : 0;
