@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pawl.Changes;
 using Pawl.Cli.Ledger;
 using Pawl.Metrics;
 using Pawl.Runs;
@@ -100,7 +101,7 @@ internal sealed class CommandContext
             case UnavailableException:
                 return Problem(ExitCode.Unavailable, "unavailable", e.Message);
             case OperationCanceledException:
-                return Problem(ExitCode.Interrupted, "interrupted", "Interrupted.");
+                return Problem(ExitCode.Interrupted, "interrupted", e is ChangeInterruptedException ? e.Message : "Interrupted.");
             case IOException or UnauthorizedAccessException:
                 return Problem(ExitCode.Unavailable, "unavailable", e.Message);
             default:

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Pawl.Changes;
 using Pawl.Experiments;
 using Pawl.Experiments.Flagd;
 using Pawl.Experiments.Golden;
 using Pawl.Flags;
 using Pawl.Ledger;
 using Pawl.Metrics;
+using Pawl.Runs;
 using Pawl.Storage;
 using Pawl.Tests.Experiments;
 
@@ -16,6 +18,7 @@ using Pawl.Tests.Experiments;
 //   effect DB FILE KEY            intends to add a line to FILE, adds it, and completes; says each step and goes on after a line of input
 //   flagd DB FILE                 makes an experiment's flag in a file of flagd definitions; says so before the receipt commits, goes on after a line of input
 //   golden DB FILE WHEN N         carries the golden trace in FILE to its end, and dies WHEN (before, after) the N-th write commits; N 0: never. Says the steps made
+//   change DB REPO FOLDER AGENT WHEN N   makes or resumes a change in a repository, and dies WHEN (before, after) its N-th write commits; N 0: never
 //   reconcile DB FILE             follows up all intents by looking into FILE; says how many results it appended
 await using var database = Database.Open(args[1]);
 var receipts = new ReceiptLedger(database.Ledger, TimeProvider.System);
@@ -25,6 +28,7 @@ return args[0] switch
     "effect" => await EffectAsync(args[2], args[3]),
     "flagd" => await FlagdAsync(args[2]),
     "golden" => await GoldenAsync(args[2], args[3] == "before", int.Parse(args[4], CultureInfo.InvariantCulture)),
+    "change" => await ChangeAsync(args[2], args[3], args[4], args[5] == "before", int.Parse(args[6], CultureInfo.InvariantCulture)),
     "reconcile" => await ReconcileAsync(args[2]),
     _ => 64,
 };
@@ -107,6 +111,34 @@ async Task<int> GoldenAsync(string file, bool isBefore, int write)
         },
         clock);
     foreach (var step in result.Steps) Console.WriteLine(step);
+    return 0;
+}
+
+async Task<int> ChangeAsync(string repository, string folder, string agent, bool isBefore, int write)
+{
+    await database.WriteAsync(_ => true); // makes the database
+    await using var recorder = new RunRecorder(database, database.Runs, new RunRecorderOptions { SpillDirectory = Path.Combine(folder, "spill") });
+    var services = new ChangeServices
+    {
+        Store = new DyingStore(database, write, isBefore, () => Process.GetCurrentProcess().Kill()),
+        Changes = database.Changes,
+        Receipts = database.Ledger,
+        SignAsync = _ => Task.FromResult<Checkpoint?>(null),
+        Recorder = recorder,
+        Folder = folder,
+        Time = TimeProvider.System,
+        Actor = "os:test",
+    };
+    var request = new ChangeRequest
+    {
+        Purpose = ChangePurpose.Issue,
+        Folder = repository,
+        Issue = new StoredIssue("Add numbers", "add 1 2 is 3; it gives -1.", "ISSUE.md", [], null),
+        Agent = new AgentSettings().With(agent),
+    };
+    if (database.Changes.Unfinished(repository, ChangePurpose.Issue) is { } begun) await ChangeWork.ResumeAsync(services, request, begun, default);
+    else if (Directory.Exists(Path.Combine(repository, ".git/refs/heads/agent"))) return 0; // it has ended
+    else await ChangeWork.RunAsync(services, request, default);
     return 0;
 }
 

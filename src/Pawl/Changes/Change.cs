@@ -101,6 +101,9 @@ public sealed record Change
     /// <summary>The agents that work on it beside each other; at least one.</summary>
     public required IReadOnlyList<Lane> Lanes { get; init; }
 
+    /// <summary>Whether the gate judged the base commit for it, or that was known.</summary>
+    public bool IsBaseJudged { get; init; }
+
     /// <summary>How far it is.</summary>
     public ChangeStatus Status { get; init; }
 
@@ -128,7 +131,7 @@ public sealed record Change
     /// <summary>The draft pull request; null where there is none.</summary>
     public string? PullRequest { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>When it ended; null where something is still to be done, if only to tidy up.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>The proposed lane's last attempt; null before.</summary>
@@ -162,6 +165,9 @@ public sealed record Attempt
 {
     /// <summary>Its number in its lane, from 1.</summary>
     public required int Number { get; init; }
+
+    /// <summary>How many attempts of the change, in whichever lane, were stored before it.</summary>
+    public int Place { get; init; }
 
     /// <summary>How the agent ended.</summary>
     public required AgentReport Agent { get; init; }

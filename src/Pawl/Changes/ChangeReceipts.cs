@@ -14,8 +14,11 @@ internal sealed class ChangeReceipts(ChangeServices services)
     private readonly ReceiptLedger _ledger = new(services.Receipts, services.Time);
 
     /// <summary>Stores the next state with its receipts.</summary>
+    /// <param name="change">The state.</param>
+    /// <param name="also">What else belongs to the transaction.</param>
+    /// <param name="receipts">The receipts.</param>
     /// <exception cref="UnavailableException">Another process works on the same change.</exception>
-    public async Task<Change> PutAsync(Change change, params IReadOnlyList<ReceiptDraft> receipts)
+    public async Task<Change> PutAsync(Change change, Action<ITransaction> also, IReadOnlyList<ReceiptDraft> receipts)
     {
         var next = change with { Version = change.Version + 1 };
         // Not given up half way: the effect is made by now.
@@ -23,6 +26,7 @@ internal sealed class ChangeReceipts(ChangeServices services)
             transaction =>
             {
                 if (!services.Changes.TryPut(transaction, next)) throw new UnavailableException($"Another process works on {change.Id}. Wait until it ends.");
+                also(transaction);
                 foreach (var receipt in receipts) Append(transaction, receipt);
                 return next;
             },

@@ -44,9 +44,9 @@ public sealed class ChangeWork
         {
             request.Purpose.ToString(), commit, request.Issue?.Title, request.Issue?.Body, at.UtcTicks.ToString(CultureInfo.InvariantCulture), services.Actor,
         }))[..8];
-        var folder = Path.Combine(services.Folder, id);
-        CreatePrivate(folder);
-        using var owned = Own(folder, id);
+        ChangeFolder.Sweep(services);
+        using var owned = ChangeFolder.Own(services, id);
+        var folder = owned.Path;
         try
         {
             var sandbox = await services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken).ConfigureAwait(false);
@@ -55,10 +55,14 @@ public sealed class ChangeWork
             await work.StartAsync(id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
             return await work.GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
         }
-        catch when (work._change is null or { Version: 0 })
+        catch when (work._change is not { Version: > 0 })
         {
             WorkFolder.Delete(folder); // nothing was begun
             throw;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new ChangeInterruptedException(id, e);
         }
     }
 
@@ -69,22 +73,43 @@ public sealed class ChangeWork
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(change);
-        if (change.Status != ChangeStatus.Working) throw new BadInputException($"{change.Id} has ended: {change.Why} There is nothing to resume.");
+        NotEnded(change);
         if (change.AgentDigest != request.Agent.Digest) throw new BadInputException($"{change.Id} was begun with another command of the agent {change.Agent}. Configure that one again, or begin anew.");
-        var folder = Path.Combine(services.Folder, change.Id);
-        CreatePrivate(folder);
-        using var owned = Own(folder, change.Id);
+        ChangeFolder.Sweep(services);
+        using var owned = ChangeFolder.Own(services, change.Id);
+        try
+        {
+            return await ResumeAsync(services, request, change.Id, owned.Path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new ChangeInterruptedException(change.Id, e);
+        }
+    }
+
+    // Only now is it sure that nobody else works on it.
+    private static async Task<Change> ResumeAsync(ChangeServices services, ChangeRequest request, string id, string folder, CancellationToken cancellationToken)
+    {
+        Sandbox.EndLeftovers(folder);
+        var change = services.Changes.Find(id) ?? throw new BadInputException($"There is no change {id} any more.");
+        NotEnded(change);
         var source = await SourceRepository.OpenAsync(change.Repository, cancellationToken).ConfigureAwait(false);
-        // Only now is it sure that nobody else works on it.
-        var work = new ChangeWork(services, request, source) { _change = services.Changes.Find(change.Id) ?? change };
+        var work = new ChangeWork(services, request, source) { _change = change };
+        if (change.Status != ChangeStatus.Working) return await work.EndAsync(folder, await work.JournalAsync().ConfigureAwait(false)).ConfigureAwait(false);
         var sandbox = await services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken).ConfigureAwait(false);
-        if (sandbox.Rung > change.Sandbox) throw new UnavailableException($"{change.Id} was begun in the sandbox {change.Sandbox}; this machine has only {sandbox.Rung} now. `pawl doctor` says what is missing.");
+        if (sandbox.Rung > change.Sandbox)
+            throw new UnavailableException($"{change.Id} was begun in the sandbox {change.Sandbox}; this machine has only {sandbox.Rung} now: {SandboxLadder.Failure(await SandboxLadder.ProbeAsync(change.Sandbox, cancellationToken).ConfigureAwait(false))}.");
         var own = Path.Combine(folder, "repository");
         var repository = Directory.Exists(own)
             ? await ChangeRepository.OpenAsync(own, source, cancellationToken).ConfigureAwait(false)
             : throw new BadInputException($"The folder {folder} is gone, and with it what the agent had done. Begin anew.");
         var gate = await work.GateAsync(repository, cancellationToken).ConfigureAwait(false);
         return await work.GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void NotEnded(Change change)
+    {
+        if (change.EndedAt is not null) throw new BadInputException($"{change.Id} has ended: {change.Why} There is nothing to resume.");
     }
 
     private async Task StartAsync(string id, DateTimeOffset at, ChangeRepository repository, GateFile gate, Sandbox sandbox, CancellationToken cancellationToken)
@@ -133,11 +158,7 @@ public sealed class ChangeWork
 
     private async Task<Change> GoOnAsync(string folder, ChangeRepository repository, GateFile file, Sandbox sandbox, CancellationToken cancellationToken)
     {
-        var journal = _change.Run is null
-            ? await ChangeJournal.StartAsync(_services.Recorder, _change.Purpose, _change.Title, _request.Agent, _change.Id).ConfigureAwait(false)
-            : await ChangeJournal.ResumeAsync(_services.Recorder, _change, _request.Agent).ConfigureAwait(false);
-        if (_change.Run != journal.Id.Value) await PutAsync(change => change with { Run = journal.Id.Value }).ConfigureAwait(false);
-
+        var journal = await JournalAsync().ConfigureAwait(false);
         var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden() };
         var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
         try
@@ -151,6 +172,14 @@ public sealed class ChangeWork
 
         await new Delivery(_services, _receipts, _source, repository, folder).DeliverAsync(_change, PutAsync, (step, text, status) => Watch(new ChangeProgress(0, 0, step, text, status)), cancellationToken).ConfigureAwait(false);
         return await EndAsync(folder, journal).ConfigureAwait(false);
+    }
+
+    private async Task<ChangeJournal> JournalAsync()
+    {
+        var journal = await ChangeJournal.OpenAsync(_services.Recorder, _change, _request.Agent).ConfigureAwait(false);
+        if (_change.Run != journal.Id.Value) await PutAsync(change => change with { Run = journal.Id.Value }).ConfigureAwait(false);
+        await RecordAsync(journal).ConfigureAwait(false);
+        return journal;
     }
 
     // How it ended where there is nothing to propose; null where there is.
@@ -200,9 +229,9 @@ public sealed class ChangeWork
         List<ReceiptDraft> receipts = [_receipts.Of(_change, ChangeReceipts.RunAgent, step, attempt.Tree, attempt.Agent.Fault is { } fault ? $"Attempt {attempt.Number}: {fault}" : $"Attempt {attempt.Number}: {Words.Count(attempt.Files, "file")} changed.", to => Data(to, attempt))];
         receipts.AddRange(runs.Select(run => _receipts.OfGate(_change, $"{step}-{run.Step}", run.Tree, run.Result)));
         await PutAsync(
-            change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt], Stopped = stopped } : other)] },
+            change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt with { Place = change.Lanes.Sum(each => each.Attempts.Count) }], Stopped = stopped } : other)] },
             [.. receipts]).ConfigureAwait(false);
-        await journal.AttemptedAsync(lane.Number, attempt, lane.Attempts.Count == 0 ? "nothing was tried yet" : lane.Attempts[^1].Why).ConfigureAwait(false);
+        await RecordAsync(journal).ConfigureAwait(false);
         var came = attempt.IsGreen ? $"green: {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}" : attempt.Why;
         Watch(new ChangeProgress(lane.Number, attempt.Number, "attempt", came, attempt.IsGreen ? CheckStatus.Passed : CheckStatus.Failed, _change.Attempts));
     }
@@ -217,8 +246,7 @@ public sealed class ChangeWork
     // An issue's base is asked once for each commit and gate; whoever heals wants to know how it is now.
     private async Task<GateResult> BaselineAsync(ChangeRepository repository, Gate gate, CancellationToken cancellationToken)
     {
-        var resumed = _change.Lanes.Any(lane => lane.Attempts.Count > 0);
-        if ((_change.Purpose == ChangePurpose.Issue || resumed) && _services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept)
+        if ((_change.Purpose == ChangePurpose.Issue || _change.IsBaseJudged) && _services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept)
         {
             Watch(new ChangeProgress(0, 0, "base", $"known: {(kept.IsGreen ? "green" : "red")}", CheckStatus.Passed));
             return kept;
@@ -226,37 +254,46 @@ public sealed class ChangeWork
 
         Watch(new ChangeProgress(0, 0, "base", $"the gate on the base commit {repository.BaseCommit[..12]}", null));
         var result = await gate.RunCleanAsync(repository.BaseTree, "base", cancellationToken).ConfigureAwait(false);
-        await _services.Store.WriteAsync(
-            transaction =>
-            {
-                _services.Changes.Keep(transaction, repository.BaseCommit, gate.File.Digest, result, _services.Time.GetUtcNow());
-                return true;
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        await PutAsync(change => change, _receipts.OfGate(_change, "base", repository.BaseTree, result)).ConfigureAwait(false);
+        await PutAsync(
+            change => change with { IsBaseJudged = true },
+            transaction => _services.Changes.Keep(transaction, repository.BaseCommit, gate.File.Digest, result, _services.Time.GetUtcNow()),
+            _receipts.OfGate(_change, "base", repository.BaseTree, result)).ConfigureAwait(false);
         return result;
     }
 
+    // What is left to do once it is clear how the change ends. That it has ended is stored last: until then it can be resumed.
     private async Task<Change> EndAsync(string folder, ChangeJournal journal, (ChangeStatus Status, string Why)? ended = null)
     {
-        if (ended is var (status, why))
-        {
-            await PutAsync(
-                change => change with { Status = status, Why = why, EndedAt = _services.Time.GetUtcNow() },
-                _receipts.Of(_change, "EndChange", "", status.ToString(), why, to => to.WriteString("status", status.ToString().ToLowerInvariant()))).ConfigureAwait(false);
-        }
-
+        if (ended is var (status, why)) await PutAsync(change => change with { Status = status, Why = why }).ConfigureAwait(false);
         await journal.EndAsync(_change).ConfigureAwait(false);
+        if (_change.Status == ChangeStatus.Proposed) await File.WriteAllTextAsync(Path.Combine(folder, "proposal.md"), ProposalText.Markdown(_change), CancellationToken.None).ConfigureAwait(false);
         foreach (var inner in Directory.EnumerateDirectories(folder)) WorkFolder.Delete(inner);
+        ReceiptDraft[] receipts = _change.Status == ChangeStatus.Proposed ? [] : [_receipts.Of(_change, "EndChange", "", _change.Status.ToString(), _change.Why, to => to.WriteString("status", _change.Status.ToString().ToLowerInvariant()))];
+        await PutAsync(change => change with { EndedAt = _services.Time.GetUtcNow() }, receipts).ConfigureAwait(false);
         return _change;
     }
 
-    private async Task PutAsync(Func<Change, Change> next, params ReceiptDraft[] receipts)
+    private Task PutAsync(Func<Change, Change> next, params ReceiptDraft[] receipts) => PutAsync(next, _ => { }, receipts);
+
+    private async Task PutAsync(Func<Change, Change> next, Action<ITransaction> also, params ReceiptDraft[] receipts)
     {
         await _storing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            _change = await _receipts.PutAsync(next(_change), receipts).ConfigureAwait(false);
+            _change = await _receipts.PutAsync(next(_change), also, receipts).ConfigureAwait(false);
+        }
+        finally
+        {
+            _storing.Release();
+        }
+    }
+
+    private async Task RecordAsync(ChangeJournal journal)
+    {
+        await _storing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await journal.RecordAsync(_change).ConfigureAwait(false);
         }
         finally
         {
@@ -331,25 +368,10 @@ public sealed class ChangeWork
         foreach (var note in attempt.Agent.Notes) to.WriteStringValue(note);
         to.WriteEndArray();
     }
-
-    private static void CreatePrivate(string folder)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    private static FileStream Own(string folder, string id)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (Directory.Exists(folder))
-        {
-            throw new UnavailableException($"Another process works on {id}. Wait until it ends.", e);
-        }
-    }
 }
+
+/// <summary>A change was interrupted by whoever began it, and can be resumed.</summary>
+public sealed class ChangeInterruptedException(string id, Exception inner) : OperationCanceledException($"Interrupted. {id} can go on from its last step: run the same command again with --resume {id}.", inner);
 
 /// <summary>The base commit has no gate file: a proposal for one is due, and a person's yes.</summary>
 public sealed class GateMissingException(string message) : Exception(message);

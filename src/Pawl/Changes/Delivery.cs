@@ -42,12 +42,10 @@ internal sealed class Delivery(ChangeServices services, ChangeReceipts receipts,
             change = await Put(current => current with { IsProposed = true }, receipts.Of(change, "ProposeChange", "", change.Commit!, $"Proposed as {change.Commit![..12]} on {change.Branch}: {change.Title}", to => ProposalStatement.Write(to, change, services.Time.GetUtcNow()))).ConfigureAwait(false);
         if (change is { Remote: not null, RemoteUrl: { } url, IsPushed: false }) change = await PushAsync(change, url, Put, watch, cancellationToken).ConfigureAwait(false);
         if (change is { OpensPullRequest: true, PullRequest: null }) change = await OpenAsync(change, Put, watch, cancellationToken).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(folder, "proposal.md"), ProposalText.Markdown(change), cancellationToken).ConfigureAwait(false);
         await Put(current => current with
         {
             Status = ChangeStatus.Proposed,
             Why = $"Proposed as {(current.IsGit ? $"{current.Commit![..12]} on {current.Branch}" : "a patch")}{(current.PullRequest is { } draft ? $", {draft}" : "")}.",
-            EndedAt = services.Time.GetUtcNow(),
         }).ConfigureAwait(false);
     }
 

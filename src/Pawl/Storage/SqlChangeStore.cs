@@ -23,10 +23,10 @@ internal sealed class SqlChangeStore(Database database) : IChangeStore
         return change.Version == 1
             ? db.Execute(
                 "insert into changes (id, version, repository, purpose, status, started_at, document) values (@id, 1, @repository, @purpose, @status, @at, @document) on conflict (id) do nothing",
-                ("id", change.Id), ("repository", change.Repository), ("purpose", change.Purpose.ToString()), ("status", change.Status.ToString()), ("at", change.StartedAt.UtcTicks), ("document", ChangeJson.Write(change))) > 0
+                ("id", change.Id), ("repository", change.Repository), ("purpose", change.Purpose.ToString()), ("status", Stage(change)), ("at", change.StartedAt.UtcTicks), ("document", ChangeJson.Write(change))) > 0
             : db.Execute(
                 "update changes set version = @version, status = @status, document = @document where id = @id and version = @before",
-                ("id", change.Id), ("version", change.Version), ("status", change.Status.ToString()), ("document", ChangeJson.Write(change)), ("before", change.Version - 1)) > 0;
+                ("id", change.Id), ("version", change.Version), ("status", Stage(change)), ("document", ChangeJson.Write(change)), ("before", change.Version - 1)) > 0;
     }
 
     public GateResult? Baseline(string commit, string gate) => database.Read(db =>
@@ -35,6 +35,9 @@ internal sealed class SqlChangeStore(Database database) : IChangeStore
     public void Keep(ITransaction transaction, string commit, string gate, GateResult result, DateTimeOffset at) => DbSession.Of(transaction).Execute(
         "insert into gate_baselines (commit_id, gate, at, document) values (@commit, @gate, @at, @document) on conflict (commit_id, gate) do update set at = @at, document = @document",
         ("commit", commit), ("gate", gate), ("at", at.UtcTicks), ("document", ChangeJson.Write(result)));
+
+    // Until it has ended, it waits to be worked on, even if it is clear by then how it ends.
+    private static string Stage(Change change) => (change.EndedAt is null ? ChangeStatus.Working : change.Status).ToString();
 
     private static T Sound<T>(string text, Func<string, T> read)
     {

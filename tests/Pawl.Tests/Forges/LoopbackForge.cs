@@ -100,7 +100,7 @@ internal sealed class LoopbackForge : IAsyncDisposable
     /// <summary>What was asked.</summary>
     internal sealed record Request(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
     {
-        public JsonElement Json => Pawl.Json.Parse(Body);
+        public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Body);
 
         public string Line => $"{Method} {Target}";
     }

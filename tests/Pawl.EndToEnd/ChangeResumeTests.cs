@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Pawl.Tests;
+using Xunit;
+
+namespace Pawl.EndToEnd;
+
+/// <summary>Who may go on with a change, and how a person stops one.</summary>
+public sealed class ChangeResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ChangeScene _scene;
+
+    public ChangeResumeTests() => _scene = new ChangeScene(_folder).WithSums();
+
+    // It says that it works, and then waits until somebody ends it; the second time it does what is asked.
+    private static string Waiting => $"if [ -e waited ]; then {ChangeScene.Right}; else sleep 600 & sleep 600; fi";
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Resume_NothingWaits_EndsWith65()
+    {
+        var made = await _scene.Cli.JsonAsync(_scene.IssueToPr(ChangeScene.Right));
+        var nothing = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--resume"));
+        var unknown = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--resume", "CHG-00000000"));
+        var again = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--resume", made.GetProperty("id").GetString()!));
+
+        Assert.Equal((65, $"No change of {_scene.Repository} waits to be resumed.\n"), (nothing.ExitCode, nothing.Error));
+        Assert.Equal((65, "There is no change CHG-00000000.\n"), (unknown.ExitCode, unknown.Error));
+        Assert.Equal(65, again.ExitCode);
+        Assert.Contains("has ended: Proposed as", again.Error, StringComparison.Ordinal);
+        Assert.Equal(["agent/add-numbers"], _scene.Branches());
+    }
+
+    [Fact]
+    public async Task Resume_WithAnotherAgent_EndsWith65AndChangesNothing()
+    {
+        await InterruptAsync(Waiting);
+        var version = _scene.Rows("select version from changes");
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--resume"));
+
+        Assert.Equal(65, ended.ExitCode);
+        Assert.Contains("was begun with another command of the agent", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(version, _scene.Rows("select version from changes"));
+    }
+
+    [Fact]
+    public async Task Resume_TwoProcessesAtOnce_OneGoesOnAndTheOtherEndsWith69()
+    {
+        const string Slow = "sleep 1; " + ChangeScene.Right;
+        var before = _scene.Fingerprint();
+        await InterruptAsync(Slow);
+
+        var ended = await Task.WhenAll(_scene.Cli.RunAsync(_scene.IssueToPr(Slow, "--resume")), _scene.Cli.RunAsync(_scene.IssueToPr(Slow, "--resume")));
+
+        Assert.Equal([0, 69], ended.Select(each => each.ExitCode).Order());
+        Assert.Contains("Another process works on CHG-", ended.Single(each => each.ExitCode == 69).Error, StringComparison.Ordinal);
+        await _scene.AssertOneProposalAsync(before, "agent/add-numbers");
+    }
+
+    [Fact]
+    public async Task IssueToPr_Interrupted_EndsTheAgentAndSaysHowToGoOn()
+    {
+        var before = _scene.Fingerprint();
+
+        var (exitCode, error) = await InterruptAsync(Waiting);
+
+        Assert.Equal(130, exitCode);
+        var id = Regex.Match(error, "CHG-[0-9a-f]{8}").Value;
+        Assert.EndsWith($"Interrupted. {id} can go on from its last step: run the same command again with --resume {id}.\n", error, StringComparison.Ordinal);
+        Assert.Empty(_scene.Processes());
+        Assert.Equal(before, _scene.Fingerprint());
+        Assert.Empty(_scene.Branches());
+        Assert.Equal("working", ChangeScene.Member("status")(_scene.Rows("select document from changes")[0]).ToLowerInvariant());
+    }
+
+    [Fact]
+    public async Task IssueToPr_InterruptedAndResumed_EndsWithOneProposal()
+    {
+        const string Slow = "sleep 1; " + ChangeScene.Right;
+        var before = _scene.Fingerprint();
+        await InterruptAsync(Slow);
+
+        var ended = await _scene.Cli.RunAsync(["issue-to-pr", "--repo", Path.Combine(_scene.Repository, "tests"), "--agent", Slow, "--resume"]);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        await _scene.AssertOneProposalAsync(before, "agent/add-numbers");
+    }
+
+    // Ctrl-C, once the agent works.
+    private async Task<(int ExitCode, string Error)> InterruptAsync(string agent)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
+        using var process = _scene.Cli.Start(_scene.IssueToPr(agent));
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = "";
+        while (!error.Contains("  agent  ", StringComparison.Ordinal)) error += await process.StandardError.ReadLineAsync() is { } line ? line + "\n" : throw new InvalidOperationException($"{error}{await output}");
+        await Eventually.Holds(() => _scene.Processes().Any(line => line.Contains("sleep", StringComparison.Ordinal)), "the agent worked", 20);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        error += await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error);
+    }
+}
