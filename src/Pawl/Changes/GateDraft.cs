@@ -9,6 +9,7 @@ public static partial class GateDraft
 {
     private const int ManifestBytes = 1024 * 1024;
     private const int Entries = 200_000;
+    private const int PythonTestsRead = 100;
 
     /// <summary>Drafts one for a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -20,27 +21,39 @@ public static partial class GateDraft
         if (files.Any(file => IsDotNet().IsMatch(file)))
             suites.Add(new Suite("dotnet", ["dotnet", "restore"], ["dotnet", "test", "--no-restore", "--logger", "trx", "--results-directory", "{reports}"], "dotnet", "trx", "**/*.trx"));
         if (Read(folder, "package.json") is { } package) suites.Add(Npm(package, files.Contains("package-lock.json")));
-        if (files.Contains("pytest.ini") || files.Contains("conftest.py") || files.Contains("tests/conftest.py") || (Read(folder, "pyproject.toml") ?? "").Contains("pytest", StringComparison.Ordinal) || files.Any(file => PythonTest().IsMatch(file)))
-            suites.Add(new Suite("pytest", null, ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={reports}/pytest.xml"], "python3", "junit", "pytest.xml"));
+        if (Python(folder, files) is { } python) suites.Add(python);
         if (files.Contains("Cargo.toml")) suites.Add(new Suite("cargo", ["cargo", "fetch"], ["cargo", "test", "--offline"], "cargo", "text", null));
         if (files.Contains("go.mod")) suites.Add(new Suite("go", ["go", "mod", "download"], ["go", "test", "./..."], "go", "text", null));
         return suites.Count == 0 ? null : Text(suites);
     }
 
+    // Tests of the standard library need nothing that may not be there; whatever names pytest is pytest's.
+    private static Suite? Python(string folder, HashSet<string> files)
+    {
+        var tests = files.Where(file => PythonTest().IsMatch(file)).Order(StringComparer.Ordinal).Take(PythonTestsRead).Select(file => Read(folder, file) ?? "").ToList();
+        var isPytest = files.Contains("pytest.ini") || files.Contains("conftest.py") || files.Contains("tests/conftest.py") || (Read(folder, "pyproject.toml") ?? "").Contains("pytest", StringComparison.Ordinal);
+        if (!isPytest && tests.Count == 0) return null;
+        return isPytest || !tests.Exists(test => test.Contains("unittest", StringComparison.Ordinal)) || tests.Exists(test => test.Contains("pytest", StringComparison.Ordinal))
+            ? new Suite("pytest", null, ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={reports}/pytest.xml"], "python3", "junit", "pytest.xml")
+            : new Suite("unittest", null, ["python3", "-m", "unittest", "discover"], "python3", "text", null);
+    }
+
     private static Suite Npm(string package, bool isLocked)
     {
-        var script = "";
+        var (script, isAlone) = ("", true);
         try
         {
             var json = Json.Parse(Encoding.UTF8.GetBytes(package));
-            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object && scripts.TryGetProperty("test", out var test) && test.ValueKind == JsonValueKind.String) script = test.GetString()!;
+            if (Members(json, "scripts") is { } scripts && scripts.TryGetProperty("test", out var test) && test.ValueKind == JsonValueKind.String) script = test.GetString()!;
+            isAlone = !((string[])["dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "workspaces"]).Any(name => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out _));
         }
         catch (JsonException)
         {
             // A person will see what is drafted, and knows better.
         }
 
-        IReadOnlyList<string> install = isLocked ? ["npm", "ci"] : ["npm", "install"];
+        // Without a lock file there must be none after it either: it would pass for a part of the change.
+        IReadOnlyList<string>? install = isLocked ? ["npm", "ci"] : isAlone ? null : ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"];
         return script switch
         {
             _ when script.Contains("node --test", StringComparison.Ordinal) => new Suite("node", install, ["node", "--test", "--test-reporter=tap"], "node", "tap", null),
@@ -74,6 +87,9 @@ public static partial class GateDraft
         text.Append("\nlimits: {files: 100, patch_kb: 1024, attempts: 3, wall: 30m, output_kb: 512}\n");
         return text.ToString();
     }
+
+    private static JsonElement? Members(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
     private static string Argv(IReadOnlyList<string> argv) => $"[{string.Join(", ", argv.Select(part => $"\"{part}\""))}]";
 
