@@ -199,12 +199,12 @@ public sealed class HostileAgentTests
     public async Task Run_AnAgentThatReadsPawlsDataAndTheUsersCheckout_SeesThemOnlyWithoutBubblewrap(SandboxRung rung, bool sees)
     {
         await using var scene = new ChangeScene(rung);
-        scene.Write("secret.env", "TOKEN=1\n");
+        scene.Write("notes.txt", "not committed");
 
-        var change = await scene.RunAsync($"cat {scene.Folder}/data/pawl.db >/dev/null 2>&1 && echo SAW DATABASE; cat {scene.Folder}/data/ledger.pem 2>/dev/null; cat {scene.Repository}/secret.env 2>/dev/null; {ChangeScene.Right}");
+        var change = await scene.RunAsync($"cat {scene.Folder}/data/pawl.db >/dev/null 2>&1 && echo SAW DATABASE; cat {scene.Folder}/data/ledger.pem >/dev/null 2>&1 && echo SAW LEDGER; cat {scene.Repository}/notes.txt >/dev/null 2>&1 && echo SAW CHECKOUT; {ChangeScene.Right}");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        foreach (var secret in (string[])["SAW DATABASE", "PRIVATE KEY", "TOKEN=1"]) Assert.Equal(sees, change.Winner!.Agent.Said.Contains(secret, StringComparison.Ordinal));
+        foreach (var secret in (string[])["SAW DATABASE", "SAW LEDGER", "SAW CHECKOUT"]) Assert.Equal(sees, change.Winner!.Agent.Said.Contains(secret, StringComparison.Ordinal));
     }
 
     [Theory]
