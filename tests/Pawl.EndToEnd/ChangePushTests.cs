@@ -50,7 +50,7 @@ public sealed class ChangePushTests : IDisposable
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(["refs/heads/main"], Refs(Remote));
-        Assert.Contains("git push origin agent/add-numbers", ended.Output, StringComparison.Ordinal);
+        Assert.Contains(" push origin agent/add-numbers", ended.Output, StringComparison.Ordinal);
     }
 
     [Fact]

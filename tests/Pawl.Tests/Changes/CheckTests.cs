@@ -41,8 +41,8 @@ public sealed class CheckTests
     [Fact]
     public async Task Run_RedThenGreen_IsFlakyAndNamesTheTest()
     {
-        // What a check leaves outside of the tree is seen by its next run: the folder for reports is fresh each time, the tree is not.
-        var result = await RunAsync("run: [\"sh\", \"-c\", \"if [ -e seen.txt ]; then echo 'ok 1 - a'; else echo > seen.txt; echo 'not ok 1 - a'; fi; echo 1..1\"], report: {format: tap}, flaky_attempts: 2");
+        // A run again begins with the clean tree, but for what is ignored.
+        var result = await RunAsync("run: [\"sh\", \"-c\", \"if [ -e seen.tmp ]; then echo 'ok 1 - a'; else echo > seen.tmp; echo 'not ok 1 - a'; fi; echo 1..1\"], report: {format: tap}, flaky_attempts: 2");
 
         Assert.Equal((CheckStatus.Flaky, CheckCause.Tests), (result.Status, result.Cause));
         Assert.Equal(["a"], result.FlakyTests);
@@ -114,6 +114,7 @@ public sealed class CheckTests
     private static ChangeScene Scene(string check)
     {
         var scene = new ChangeScene(checks: $"checks:\n  - {{id: t, {check}}}");
+        scene.Write(".gitignore", "*.tmp\n");
         scene.Write("old/report.xml", "<testsuite><testcase name=\"a\"/></testsuite>");
         return scene;
     }
