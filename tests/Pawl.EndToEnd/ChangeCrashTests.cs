@@ -58,7 +58,7 @@ public sealed class ChangeCrashTests(PostgresCluster cluster) : IDisposable
     public async Task SelfHeal_KilledWhenItHadGivenUp_TellsItAtTheNextResume()
     {
         var scene = New();
-        var ended = await KillWhenAsync(scene, scene.SelfHeal(ChangeScene.Idle), line => line.Contains("attempt 2  attempt", StringComparison.Ordinal), scene.SelfHeal(ChangeScene.Idle, "--resume"));
+        var ended = await KillWhenAsync(scene, scene.SelfHeal(ChangeScene.Idle), line => line.Contains("attempt 2 of 2  attempt", StringComparison.Ordinal), scene.SelfHeal(ChangeScene.Idle, "--resume"));
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Equal(["END", "START"], scene.Rows("select ref from receipts where ok = 1 and tool in ('StartChange', 'EndChange')").Select(name => name.Split('-')[0]).Order());

@@ -37,8 +37,8 @@ public sealed class ChangeSimulationTests : IDisposable
         Assert.Equal((first.Output, "", ""), (second.Output, first.Error, second.Error));
         Assert.Contains("This was a simulation: nothing of it stays.\n", outside.Output, StringComparison.Ordinal);
         Assert.Equal(status, first.Json.GetProperty("status").GetString());
-        Assert.Contains($"attempt {attempts}  agent  scripted", outside.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain($"attempt {attempts + 1}  ", outside.Error, StringComparison.Ordinal);
+        Assert.Contains($"attempt {attempts} of 3  agent  scripted", outside.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain($"attempt {attempts + 1} of ", outside.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["tmp"]));
         Assert.False(Directory.Exists(_folder["data"]) || Directory.Exists(_folder["state"]));
         Assert.Equal([".git"], Directory.EnumerateFileSystemEntries(_cli.WorkingDirectory).Select(Path.GetFileName));
