@@ -32,7 +32,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
             },
             cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var said = WithoutSecrets(AnsiEscape().Replace(ended.Output.Text, "").Trim());
+        var said = WithoutSecrets(PlainText.Of(ended.Output.Text).Trim());
         var all = $"{ended.Output.Text}\n{ended.Error.Text}";
         return new AgentReport
         {
@@ -97,9 +97,6 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
 
     [GeneratedRegex(@"(?i:could not resolve|name resolution|ENOTFOUND|EAI_AGAIN|ENETUNREACH|network is unreachable|getaddrinfo|name or service not known|connection error|fetch failed)", RegexOptions.CultureInvariant)]
     private static partial Regex NoNetwork();
-
-    [GeneratedRegex(@"\x1b\[[0-9;?]*[ -/]*[@-~]", RegexOptions.CultureInvariant)]
-    private static partial Regex AnsiEscape();
 }
 
 /// <summary>What an agent's command came to.</summary>

@@ -112,7 +112,8 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         List<TestCase> tests = [];
         foreach (var file in fresh)
         {
-            if (ReportReader.Read(check.Format, file) is not ReportOutcome.Read(var report)) return ReportReader.Read(check.Format, file);
+            var outcome = ReportReader.Read(check.Format, file);
+            if (outcome is not ReportOutcome.Read(var report)) return outcome;
             tests.AddRange(report.Tests);
         }
 

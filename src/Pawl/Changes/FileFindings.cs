@@ -22,6 +22,7 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
             findings.Add(new Finding(FindingKind.TooLarge, Words.Count(diff.Files.Count, "file"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.Files} that a change may touch")));
         if (diff.PatchBytes > limits.PatchKilobytes * 1024L)
             findings.Add(new Finding(FindingKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{diff.PatchBytes / 1024} KiB of patch"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.PatchKilobytes} that a change may have")));
+        if (findings.Count > 0) return findings; // nobody looks into so much of it
         List<FileVersions> versions = [];
         foreach (var file in diff.Files)
             versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
@@ -30,11 +31,10 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
         return findings;
     }
 
-    // A file that is there and is no text, or too much of it to be read line by line, counts as an empty one.
+    // Bytes that git takes for binary are read all the same: a NUL would hide a test's changed lines. What is too much to be read line by line counts as empty.
     private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)
     {
         if (isMissing) return null;
-        if (file.IsBinary) return "";
         try
         {
             return await repository.ReadAsync(tree, file.Path, FileBytes, cancellationToken).ConfigureAwait(false) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";

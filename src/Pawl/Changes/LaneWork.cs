@@ -27,7 +27,17 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         setting.Watch(new ChangeProgress(number, attempt, "agent", setting.Agent.Name, null, setting.Attempts, _gate.File.Limits.Wall));
         var report = await RunAgentAsync(lane, attempt, _worktree, cancellationToken).ConfigureAwait(false);
         setting.Watch(new ChangeProgress(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed, setting.Attempts));
-        var snapshot = await repository.SnapshotAsync(_worktree, cancellationToken).ConfigureAwait(false);
+        TreeSnapshot snapshot;
+        try
+        {
+            snapshot = await repository.SnapshotAsync(_worktree, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IOException)
+        {
+            // An agent can leave what neither git nor .NET reads: that is its attempt's end, not Pawl's.
+            return await BackAsync(new Attempt { Number = attempt, Agent = report, Tree = before }, before, $"what it left cannot be read: {e.Message}", cancellationToken).ConfigureAwait(false);
+        }
+
         var made = new Attempt { Number = attempt, Agent = report, Tree = snapshot.Tree };
         if (report.Fault is { } fault) return await BackAsync(made, before, fault, cancellationToken).ConfigureAwait(false);
         if (snapshot.Faults.Count > 0)
@@ -36,6 +46,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
         made = made with { Findings = await new FileFindings(_gate.File, repository, setting.Agent.Secrets()).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false) };
+        if (Refused(made) is { Count: > 0 } refused && refused.Exists(failure => failure.Test == FindingKind.TooLarge.Name())) return new AttemptOutcome(Red(made, refused, "it changed more than a change may."), []);
         return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
     }
 

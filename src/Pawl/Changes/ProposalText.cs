@@ -74,7 +74,7 @@ public static class ProposalText
             text.Append('\n');
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"- the gate ran {Words.Count(verdict.GateRuns, "time")} for this attempt\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- the gate ran {Words.Count(verdict.GateRuns, "time")} for this attempt, in the agent's checkout first\n\n");
     }
 
     private static string Without(int tests, int fail) => tests == 1
@@ -110,6 +110,7 @@ public static class ProposalText
     private static string Fence(string text)
     {
         var (longest, run) = (0, 0);
+        text = PlainText.Of(text);
         foreach (var c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
         var fence = new string('`', Math.Max(3, longest + 1));
         return $"{fence}text\n{text.TrimEnd()}\n{fence}";
@@ -130,5 +131,5 @@ public static class ProposalText
         return plain.ToString();
     }
 
-    private static string Line(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? ' ' : c));
+    private static string Line(string text) => string.Concat(PlainText.Of(text).ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -25,18 +25,28 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
         var diff = await repository.DiffAsync(repository.BaseTree, tree, cancellationToken).ConfigureAwait(false);
         List<Finding> findings = [.. ofFiles];
         var tests = gate.File.Tests;
+        GateResult? basesTests = null;
         if (diff.Files.Any(file => tests.Matches(file.Path)))
         {
             var withoutTests = await repository.ComposeAsync(repository.BaseTree, tree, path => !tests.Matches(path), cancellationToken).ConfigureAwait(false);
-            var basesTests = await RunAsync("base-tests", withoutTests, $"{name}-base-tests", cancellationToken).ConfigureAwait(false);
-            findings.AddRange(GateComparison.Of(onBase, basesTests, forgivesKnown: true).New.Select(failure => new Finding(FindingKind.BaseTestsFail, $"{failure.Check}: {failure.Test}", $"fails with the tests as they were on the base commit: {failure.Message}")));
+            basesTests = await RunAsync("base-tests", withoutTests, $"{name}-base-tests", cancellationToken).ConfigureAwait(false);
+            findings.AddRange(GateComparison.Of(onBase, basesTests, forgivesKnown).New.Select(failure => new Finding(FindingKind.BaseTestsFail, $"{failure.Check}: {failure.Test}", $"fails with the tests as they were on the base commit: {failure.Message}")));
         }
 
         var clean = await RunAsync("clean", tree, $"{name}-clean", cancellationToken).ConfigureAwait(false);
         var comparison = GateComparison.Of(onBase, clean, forgivesKnown);
+        if (basesTests is not null) findings.AddRange(PassingOnlyAsChanged(basesTests, clean));
         findings.AddRange(TamperCheck.OfResults(onBase.Report, clean.Report));
         var verdict = await VerdictAsync(tree, clean, comparison, diff, name, cancellationToken).ConfigureAwait(false);
-        return new VerdictOutcome(comparison, [.. findings.Distinct()], verdict);
+        return new VerdictOutcome(comparison, [.. findings.DistinctBy(finding => (finding.Kind, finding.Where))], verdict);
+    }
+
+    // What failed before may go on failing; but where it passes, it must not be the test that was mended.
+    private static IEnumerable<Finding> PassingOnlyAsChanged(GateResult basesTests, GateResult clean)
+    {
+        var passing = clean.Report.Tests.Where(test => test.Status == TestStatus.Passed).Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
+        return basesTests.Report.Tests.Where(test => test.Status == TestStatus.Failed && passing.Contains(test.Id))
+            .Select(test => new Finding(FindingKind.BaseTestsFail, test.Id, $"fails with the tests as they were on the base commit: {test.Message}"));
     }
 
     private async Task<Verdict> VerdictAsync(string tree, GateResult clean, GateComparison comparison, TreeDiff diff, string name, CancellationToken cancellationToken)

@@ -22,9 +22,9 @@ internal static class WorkFolder
         {
             info.Delete(recursive: true);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !OperatingSystem.IsWindows())
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException or ArgumentException && !OperatingSystem.IsWindows())
         {
-            Open(info);
+            TryOpen(info);
             Remove(folder);
         }
     }
@@ -35,6 +35,18 @@ internal static class WorkFolder
         using var process = Process.Start("rm", ["-rf", "--", folder]);
         process.WaitForExit();
         if (Directory.Exists(folder)) throw new IOException($"The folder {folder} cannot be taken away.");
+    }
+
+    private static void TryOpen(DirectoryInfo folder)
+    {
+        try
+        {
+            Open(folder);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // Names too deep for .NET; rm goes down step by step.
+        }
     }
 
     private static void Open(DirectoryInfo folder)

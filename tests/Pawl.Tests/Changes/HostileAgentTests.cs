@@ -249,6 +249,33 @@ public sealed class HostileAgentTests
         Assert.Equal(scene.Git("rev-parse", "main^{tree}"), attempt.Tree);
     }
 
+    [Theory]
+    [InlineData("i=0; while [ $i -lt 300 ]; do mkdir ddddddddddddddd; cd ddddddddddddddd; i=$((i+1)); done; echo x > f", "it left")]
+    [InlineData("mkdir many; cd many; seq 5000 | split -l 1 -a 4", "more than a change may")]
+    public async Task Run_ATreeThatIsTooMuch_IsRefusedAndTakenAway(string script, string why)
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains(why, change.Lanes[0].Attempts[0].Why, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(scene.Services.Folder, change.Id)));
+    }
+
+    [Theory]
+    [InlineData("echo script-shell=/bin/true > .npmrc")]
+    [InlineData("mkdir unittest; echo pass > unittest/__main__.py")]
+    public async Task Run_ARunnerOfItsOwn_IsAFinding(string script)
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
+
+        Assert.Contains(FindingKind.TestConfiguration, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+    }
+
     [Fact]
     public async Task Run_AnAgentThatChangesNothing_IsRejected()
     {

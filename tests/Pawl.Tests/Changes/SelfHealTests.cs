@@ -1,4 +1,5 @@
 using Pawl.Changes;
+using Pawl.Changes.Tampering;
 using Xunit;
 
 namespace Pawl.Tests.Changes;
@@ -61,6 +62,31 @@ public sealed class SelfHealTests
 
         Assert.Equal(ChangeStatus.Rejected, change.Status);
         Assert.Equal(["the moon"], change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
+    }
+
+    [Theory]
+    [InlineData("sed -i 's/ 3 \"$(add 1 2)\"/ -1 \"$(add 1 2)\"/' tests/add.test.sh")]
+    [InlineData("printf 'add() { echo $(($1 + $2)); }\\n' > mock; cat tests/add.test.sh >> mock; cp mock tests/add.test.sh; rm mock")]
+    [InlineData("printf '#\\0\\n' >> tests/add.test.sh; sed -i 's/ 3 \"$(add 1 2)\"/ -1 \"$(add 1 2)\"/' tests/add.test.sh")]
+    public async Task Run_TheTestMendedInsteadOfTheCode_IsNotProposed(string script)
+    {
+        await using var scene = Red();
+
+        var change = await scene.RunAsync(script, ChangePurpose.Heal);
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains(FindingKind.BaseTestsFail, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
+    }
+
+    [Fact]
+    public async Task Run_AnIssueWhoseKnownFailureIsMendedInTheTest_IsNotProposed()
+    {
+        await using var scene = Red();
+
+        var change = await scene.RunAsync("sed -i 's/ 3 \"$(add 1 2)\"/ -1 \"$(add 1 2)\"/' tests/add.test.sh");
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains("test: one and two", change.Lanes[0].Attempts[0].Findings.Where(finding => finding.Kind == FindingKind.BaseTestsFail).Select(finding => finding.Where));
     }
 
     private static ChangeScene Red(string? limits = null)

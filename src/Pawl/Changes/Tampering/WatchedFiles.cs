@@ -23,6 +23,9 @@ internal static partial class WatchedFiles
         "**/pytest.ini", "**/.pytest.ini", "**/conftest.py", "**/tox.ini", "**/noxfile.py", "**/.coveragerc", "**/jest.config.*", "**/jest.setup.*", "**/vitest.config.*", "**/vitest.setup.*", "**/vitest.workspace.*", "**/.mocharc*",
         "**/ava.config.*", "**/karma.conf.*", "**/playwright.config.*", "**/cypress.config.*", "**/.taprc", "**/xunit.runner.json", "**/*.xunit.runner.json", "**/testconfig.json", "**/*.testconfig.json", "**/*.runsettings", "**/*.testsettings",
         "**/Directory.Build.{props,targets}", "**/Directory.Packages.props", "**/global.json", "**/.rspec", "**/phpunit.xml*", "**/junit-platform.properties", "**/.config/nextest.toml", "**/CTestCustom.cmake", "**/.cargo/config*",
+        "**/.npmrc", "**/.yarnrc*", "**/.pnpmfile.cjs", "**/bunfig.toml", "**/[Nn]u[Gg]et.[Cc]onfig", "**/rust-toolchain*", "**/build.rs", "**/babel.config.*",
+        // Python takes what lies beside the tests before what is installed: these would be the runner.
+        "**/sitecustomize.py", "**/usercustomize.py", "**/unittest.py", "**/unittest/**", "**/pytest.py", "**/pytest/**", "**/_pytest/**",
     ]);
 
     private static readonly string[] PackageMembers = ["scripts", "jest", "mocha", "ava", "vitest", "tap", "nyc", "c8", "xo"];

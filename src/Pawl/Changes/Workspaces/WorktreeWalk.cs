@@ -51,7 +51,7 @@ internal sealed class WorktreeWalk : FileSystemEnumerator<WorkspaceFault>
     // What stands at the top is the agent's own .git, in whatever state it left it.
     private bool IsOwn(ref FileSystemEntry entry) => entry.FileName.SequenceEqual(".git") && entry.Directory.SequenceEqual(_root);
 
-    private string Relative(string path) => Path.GetRelativePath(_root, path);
+    private string Relative(string path) => path.Length == 0 ? "(nested too deep)" : Path.GetRelativePath(_root, path);
 
     private static bool CanList(string folder)
     {
@@ -68,6 +68,10 @@ internal sealed class WorktreeWalk : FileSystemEnumerator<WorkspaceFault>
         catch (DirectoryNotFoundException)
         {
             return true; // deleted meanwhile
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            return false; // nested too deep to have a path
         }
     }
 
