@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Pawl.Changes.Sandboxes;
 
@@ -22,7 +23,7 @@ internal sealed class ProbeStage : IDisposable
           if [ -w "$folder" ]; then escape write-outside "$folder can be written to"; fi
         done
         echo x >>.git/config; rm -rf .git/config; mv .git moved
-        if command -v bash; then bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$PROBE_PORT"'; fi >&2
+        if command -v bash; then bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$PROBE_PORT"; printf %s "$PROBE_MARK" >&3'; fi >&2
         if grep -qi ":$PROBE_PORT_HEX " /proc/net/tcp; then escape network "listeners of this machine are seen"; fi
         if grep -q "$PROBE_MARK" /proc/net/unix; then escape network "abstract sockets of this machine are seen"; fi
         if grep -q '^CapEff:.*[1-9a-f]' /proc/self/status; then
@@ -98,7 +99,26 @@ internal sealed class ProbeStage : IDisposable
 
     public string? WrittenToGit() => !File.Exists(GitConfig) || File.ReadAllText(GitConfig) != Untouched ? "the git configuration was changed" : null;
 
-    public string? Reached() => _listener.Pending() ? "a listener on loopback was reached" : null;
+    // Others may knock as well, who take the port for the one that was theirs: only the mark tells that it was the command.
+    public string? Reached()
+    {
+        var said = new byte[_mark.Length];
+        while (_listener.Pending())
+        {
+            using var caller = _listener.AcceptSocket();
+            caller.ReceiveTimeout = 1000;
+            try
+            {
+                if (caller.Receive(said) == said.Length && Encoding.ASCII.GetString(said) == _mark) return "a listener on loopback was reached";
+            }
+            catch (SocketException)
+            {
+                // Whoever called says nothing, or has left.
+            }
+        }
+
+        return null;
+    }
 
     public string? Killed() => _other.HasExited ? "another process was killed" : null;
 
