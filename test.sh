@@ -45,6 +45,8 @@ install_missing() {
   [[ -e ${initdb[0]} ]] || type -P initdb >/dev/null || missing+=(postgresql)
   type -P strace >/dev/null || missing+=(strace)
   type -P bwrap >/dev/null || missing+=(bubblewrap)
+  # Debian's own Python: one that somebody else put on the PATH does not see Debian's packages.
+  /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing+=(python3-pytest)
   type -P prometheus >/dev/null && type -P promtool >/dev/null || missing+=(prometheus)
   [[ -x /usr/sbin/clickhouse-server ]] || type -P clickhouse-server >/dev/null || missing+=(clickhouse-server)
   ((${#missing[@]})) || return 0
