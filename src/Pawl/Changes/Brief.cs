@@ -1,15 +1,13 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Pawl.Changes.Workspaces;
 
 namespace Pawl.Changes;
 
 /// <summary>What an agent is told, as Markdown: what to do, the repository's standing conventions, the issue as data, and what failed before.</summary>
 internal static class Brief
 {
-    /// <summary>Where conventions may stand, the first that is there counts; <c>$AGENT_CONFIG</c> comes before them.</summary>
-    public static IReadOnlyList<string> ConventionPaths { get; } = ["AGENTS.md", ".agent/instructions.md", "agent-config.md"];
-
     /// <summary>The brief for an issue.</summary>
     public static string ForIssue(IssueText issue, Conventions? conventions, GateFile gate, AttemptHistory history)
     {
@@ -75,7 +73,25 @@ internal static class Brief
 /// <summary>What holds for every agent that works on a repository, as it stands in the base commit.</summary>
 /// <param name="Path">Where it stands.</param>
 /// <param name="Text">What it says.</param>
-internal sealed record Conventions(string Path, string Text);
+internal sealed record Conventions(string Path, string Text)
+{
+    private const int BytesMax = 256 * 1024;
+    private static readonly string[] Paths = ["AGENTS.md", ".agent/instructions.md", "agent-config.md"];
+
+    /// <summary>The first that is there, in the base commit.</summary>
+    /// <param name="repository">Pawl's own repository of the change.</param>
+    /// <param name="given">What <c>$AGENT_CONFIG</c> names, which comes first; null or empty for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Conventions?> FindAsync(ChangeRepository repository, string? given, CancellationToken cancellationToken)
+    {
+        foreach (var path in given is { Length: > 0 } ? [given, .. Paths] : Paths)
+        {
+            if (await repository.ReadAsync(repository.BaseTree, path, BytesMax, cancellationToken).ConfigureAwait(false) is { } bytes) return new Conventions(path, Encoding.UTF8.GetString(bytes));
+        }
+
+        return null;
+    }
+}
 
 /// <summary>What the attempt before came to.</summary>
 /// <param name="Number">The number of this attempt, from 1.</param>

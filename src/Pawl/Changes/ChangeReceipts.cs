@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pawl.Changes.Reports;
+using Pawl.Changes.Sandboxes;
 using Pawl.Ledger;
 
 namespace Pawl.Changes;
@@ -65,6 +66,31 @@ internal sealed class ChangeReceipts(ChangeServices services)
         Data = Json.Object(data),
     };
 
+    /// <summary>The receipt of a change's beginning, with every escape that was tried on the sandbox.</summary>
+    public ReceiptDraft OfStart(Change change, IReadOnlyList<SandboxProbe> probes) =>
+        Of(change, "StartChange", "", change.Base, $"A change from {change.Base[..12]} for: {change.Title}", to =>
+        {
+            to.WriteString("purpose", change.Purpose.ToString().ToLowerInvariant());
+            to.WriteString("base", change.Base);
+            to.WriteString("branch", change.Branch);
+            to.WriteString("gate", change.Gate);
+            to.WriteString("agent", change.Agent);
+            to.WriteString("agent_digest", change.AgentDigest);
+            to.WriteString("sandbox", change.Sandbox.ToString().ToLowerInvariant());
+            to.WriteStartArray("probes");
+            foreach (var probe in probes) to.WriteStringValue($"{probe.Name}: {(probe.Holds ? "holds" : "does not hold")}");
+            to.WriteEndArray();
+        });
+
+    /// <summary>The receipt of an agent's attempt.</summary>
+    public ReceiptDraft OfAttempt(Change change, string step, Attempt attempt) => Of(
+        change, RunAgent, step, attempt.Tree,
+        attempt.Agent.Fault is { } fault ? $"Attempt {attempt.Number}: {fault}" : $"Attempt {attempt.Number}: {Words.Count(attempt.Files, "file")} changed.",
+        to => Write(to, attempt));
+
+    /// <summary>The receipt of a change that ends without a proposal.</summary>
+    public ReceiptDraft OfEnd(Change change) => Of(change, "EndChange", "", change.Status.ToString(), change.Why, to => to.WriteString("status", change.Status.ToString().ToLowerInvariant()));
+
     /// <summary>The receipt of a run of the gate: an in-toto test result.</summary>
     public ReceiptDraft OfGate(Change change, string step, string tree, GateResult result) => Of(
         change, RunGate, step, tree, $"The gate is {(result.IsGreen ? "green" : "red")} on tree {tree}: {string.Join("; ", result.Checks.Select(check => $"{check.Id} {check.Status.ToString().ToLowerInvariant()}"))}.", to =>
@@ -110,6 +136,25 @@ internal sealed class ChangeReceipts(ChangeServices services)
     {
         to.WriteStartArray(name);
         foreach (var value in values) to.WriteStringValue(value);
+        to.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter to, Attempt attempt)
+    {
+        to.WriteString("end", attempt.Agent.End.ToString().ToLowerInvariant());
+        to.WriteNumber("exit_code", attempt.Agent.ExitCode);
+        to.WriteNumber("took_ms", (long)attempt.Agent.Took.TotalMilliseconds);
+        if (attempt.Agent.Tokens is { } tokens) to.WriteNumber("tokens", tokens);
+        if (attempt.Agent.CostUsd is { } cost) to.WriteNumber("cost_usd", cost);
+        to.WriteString("tree", attempt.Tree);
+        to.WriteNumber("patch_bytes", attempt.PatchBytes);
+        to.WriteBoolean("green", attempt.IsGreen);
+        if (!attempt.IsGreen) to.WriteString("why", attempt.Why);
+        to.WriteStartArray("findings");
+        foreach (var finding in attempt.Findings) to.WriteStringValue($"{finding.Kind}: {finding.Where}: {finding.What}");
+        to.WriteEndArray();
+        to.WriteStartArray("notes");
+        foreach (var note in attempt.Agent.Notes) to.WriteStringValue(note);
         to.WriteEndArray();
     }
 

@@ -10,100 +10,101 @@ namespace Pawl.Changes;
 /// From a green attempt to a proposal: a commit made by Pawl, a new branch in the user's repository, the receipt; and, only where that was asked for, a
 /// push of that branch and a draft pull request. Each effect outside of the database is intended first and read back after.
 /// </summary>
-internal sealed class Delivery(ChangeServices services, ChangeReceipts receipts, SourceRepository source, ChangeRepository repository, string folder)
+internal sealed class Delivery(ChangeState state, SourceRepository source, ChangeRepository repository, string folder)
 {
     private static readonly GitIdentity Pawl = new("Pawl", "pawl@pawl.invalid");
 
+    private ChangeServices Services => state.Services;
+
+    private ChangeReceipts Receipts => state.Receipts;
+
+    private Change Change => state.Current;
+
     /// <summary>Delivers, from wherever it was left.</summary>
-    /// <param name="change">The change, with its chosen lane.</param>
-    /// <param name="putAsync">Stores the next state with its receipts.</param>
-    /// <param name="watch">Is told what happens.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
-    public async Task DeliverAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task> putAsync, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
+    public async Task DeliverAsync(CancellationToken cancellationToken)
     {
-        async Task<Change> Put(Func<Change, Change> next, params ReceiptDraft[] drafts)
+        if (Change.Commit is null) await CommitAsync(cancellationToken).ConfigureAwait(false);
+        if (!Change.IsDelivered) await (Change.IsGit ? BranchAsync(cancellationToken) : PatchAsync(cancellationToken)).ConfigureAwait(false);
+        if (!Change.IsProposed)
         {
-            await putAsync(current => change = next(current), drafts).ConfigureAwait(false);
-            return change;
+            var said = Receipts.Of(Change, "ProposeChange", "", Change.Commit!, $"Proposed as {Change.Commit![..12]} on {Change.Branch}: {Change.Title}", to => ProposalStatement.Write(to, Change, Services.Time.GetUtcNow()));
+            await state.PutAsync(change => change with { IsProposed = true }, said).ConfigureAwait(false);
         }
 
-        if (change.Commit is null)
-        {
-            var checkpoint = await services.SignAsync(cancellationToken).ConfigureAwait(false) is { } signed ? string.Create(CultureInfo.InvariantCulture, $"{signed.Origin} {signed.Size} {Convert.ToBase64String(signed.Root.Span)}") : null;
-            change = change with { Checkpoint = checkpoint };
-            var agent = new GitIdentity(change.Agent, "agent@pawl.invalid");
-            var commit = await repository.CommitAsync(change.Winner!.Tree, change.Base, Message(change), agent, Pawl, services.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            change = await Put(current => current with { Commit = commit, Checkpoint = checkpoint }).ConfigureAwait(false);
-            watch("commit", commit, CheckStatus.Passed);
-        }
-
-        if (!change.IsDelivered) change = await (change.IsGit ? BranchAsync(change, Put, watch, cancellationToken) : PatchAsync(change, Put, watch, cancellationToken)).ConfigureAwait(false);
-        if (!change.IsProposed)
-            change = await Put(current => current with { IsProposed = true }, receipts.Of(change, "ProposeChange", "", change.Commit!, $"Proposed as {change.Commit![..12]} on {change.Branch}: {change.Title}", to => ProposalStatement.Write(to, change, services.Time.GetUtcNow()))).ConfigureAwait(false);
-        if (change is { Remote: not null, RemoteUrl: { } url, IsPushed: false }) change = await PushAsync(change, url, Put, watch, cancellationToken).ConfigureAwait(false);
-        if (change is { OpensPullRequest: true, PullRequest: null }) change = await OpenAsync(change, Put, watch, cancellationToken).ConfigureAwait(false);
-        await Put(current => current with
-        {
-            Status = ChangeStatus.Proposed,
-            Why = $"Proposed as {(current.IsGit ? $"{current.Commit![..12]} on {current.Branch}" : "a patch")}{(current.PullRequest is { } draft ? $", {draft}" : "")}.",
-        }).ConfigureAwait(false);
+        if (Change is { Remote: not null, RemoteUrl: { } url, IsPushed: false }) await PushAsync(url, cancellationToken).ConfigureAwait(false);
+        if (Change is { OpensPullRequest: true, PullRequest: null }) await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var why = $"Proposed as {(Change.IsGit ? $"{Change.Commit![..12]} on {Change.Branch}" : "a patch")}{(Change.PullRequest is { } draft ? $", {draft}" : "")}.";
+        await state.PutAsync(change => change with { Status = ChangeStatus.Proposed, Why = why }).ConfigureAwait(false);
     }
 
-    private async Task<Change> BranchAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
+    private async Task CommitAsync(CancellationToken cancellationToken)
     {
-        await receipts.AppendAsync(receipts.Of(change, "CreateBranch", "", change.Commit!, $"About to create the branch {change.Branch} at {change.Commit}.", to => to.WriteString("branch", change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
-        var wanted = change.Branch;
+        var checkpoint = await Services.SignAsync(cancellationToken).ConfigureAwait(false) is { } signed ? string.Create(CultureInfo.InvariantCulture, $"{signed.Origin} {signed.Size} {Convert.ToBase64String(signed.Root.Span)}") : null;
+        var agent = new GitIdentity(Change.Agent, "agent@pawl.invalid");
+        var message = Message(Change with { Checkpoint = checkpoint });
+        var commit = await repository.CommitAsync(Change.Winner!.Tree, Change.Base, message, agent, Pawl, Services.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        await state.PutAsync(change => change with { Commit = commit, Checkpoint = checkpoint }).ConfigureAwait(false);
+        Watch("commit", commit, CheckStatus.Passed);
+    }
+
+    private async Task BranchAsync(CancellationToken cancellationToken)
+    {
+        await Receipts.AppendAsync(Receipts.Of(Change, "CreateBranch", "", Change.Commit!, $"About to create the branch {Change.Branch} at {Change.Commit}.", to => to.WriteString("branch", Change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
+        var wanted = Change.Branch;
         // Somebody may have taken the name meanwhile.
-        for (var number = 2; await source.CreateBranchAsync(repository, change.Branch, change.Commit!, cancellationToken).ConfigureAwait(false) is BranchOutcome.Taken; number++)
+        for (var number = 2; await source.CreateBranchAsync(repository, Change.Branch, Change.Commit!, cancellationToken).ConfigureAwait(false) is BranchOutcome.Taken; number++)
         {
             var other = string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}");
-            change = await put(current => current with { Branch = other }, []).ConfigureAwait(false);
+            await state.PutAsync(change => change with { Branch = other }).ConfigureAwait(false);
         }
 
-        var branch = change.Branch;
-        if (await source.BranchCommitAsync(branch, cancellationToken).ConfigureAwait(false) is var read && read != change.Commit)
-            throw new UnavailableException($"The branch {branch} was created at {change.Commit}, and reads as {read ?? "none"}. Look at the repository {source.Root}; then go on with --resume {change.Id}.");
-        watch("branch", branch, CheckStatus.Passed);
-        return await put(current => current with { IsDelivered = true }, [receipts.Of(change, "CreateBranch", "", change.Commit!, $"The branch {branch} is at {change.Commit}.", to => to.WriteString("branch", branch))]).ConfigureAwait(false);
+        var branch = Change.Branch;
+        if (await source.BranchCommitAsync(branch, cancellationToken).ConfigureAwait(false) is var read && read != Change.Commit)
+            throw new UnavailableException($"The branch {branch} was created at {Change.Commit}, and reads as {read ?? "none"}. Look at the repository {source.Root}; then go on with --resume {Change.Id}.");
+        Watch("branch", branch, CheckStatus.Passed);
+        await state.PutAsync(change => change with { IsDelivered = true }, Receipts.Of(Change, "CreateBranch", "", Change.Commit!, $"The branch {branch} is at {Change.Commit}.", to => to.WriteString("branch", branch))).ConfigureAwait(false);
     }
 
-    private async Task<Change> PatchAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
+    private async Task PatchAsync(CancellationToken cancellationToken)
     {
         var path = PatchPath(folder);
-        await File.WriteAllTextAsync(path, await repository.PatchAsync(repository.BaseTree, change.Winner!.Tree, cancellationToken).ConfigureAwait(false), new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);
-        watch("proposal", path, CheckStatus.Passed);
-        return await put(current => current with { IsDelivered = true }, []).ConfigureAwait(false);
+        await File.WriteAllTextAsync(path, await repository.PatchAsync(repository.BaseTree, Change.Winner!.Tree, cancellationToken).ConfigureAwait(false), new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);
+        Watch("proposal", path, CheckStatus.Passed);
+        await state.PutAsync(change => change with { IsDelivered = true }).ConfigureAwait(false);
     }
 
-    private async Task<Change> PushAsync(Change change, string url, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
+    private async Task PushAsync(string url, CancellationToken cancellationToken)
     {
-        await receipts.AppendAsync(receipts.Of(change, "PushBranch", "", change.Commit!, $"About to push {change.Branch} to {change.Remote}.", to => to.WriteString("branch", change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
-        if (await repository.PushAsync(url, change.Commit!, change.Branch, services.PushToken(url), cancellationToken).ConfigureAwait(false) is PushOutcome.Refused refused)
+        await Receipts.AppendAsync(Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"About to push {Change.Branch} to {Change.Remote}.", to => to.WriteString("branch", Change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
+        if (await repository.PushAsync(url, Change.Commit!, Change.Branch, Services.PushToken(url), cancellationToken).ConfigureAwait(false) is PushOutcome.Refused refused)
         {
-            await receipts.AppendAsync(receipts.Of(change, "PushBranch", "", change.Commit!, $"{change.Remote} refused {change.Branch}: {refused.Reason}", to => to.WriteString("branch", change.Branch)) with { Ok = false }).ConfigureAwait(false);
-            throw new UnavailableException($"{change.Remote} refused {change.Branch}: {refused.Reason} The proposal stands on the branch here. When that is mended, go on with --resume {change.Id}.");
+            await Receipts.AppendAsync(Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"{Change.Remote} refused {Change.Branch}: {refused.Reason}", to => to.WriteString("branch", Change.Branch)) with { Ok = false }).ConfigureAwait(false);
+            throw new UnavailableException($"{Change.Remote} refused {Change.Branch}: {refused.Reason} The proposal stands on the branch here. When that is mended, go on with --resume {Change.Id}.");
         }
 
-        watch("push", $"{change.Branch} to {change.Remote}", CheckStatus.Passed);
-        return await put(current => current with { IsPushed = true }, [receipts.Of(change, "PushBranch", "", change.Commit!, $"{change.Branch} is at {change.Remote}, at {change.Commit}.", to => to.WriteString("branch", change.Branch))]).ConfigureAwait(false);
+        Watch("push", $"{Change.Branch} to {Change.Remote}", CheckStatus.Passed);
+        await state.PutAsync(change => change with { IsPushed = true }, Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"{Change.Branch} is at {Change.Remote}, at {Change.Commit}.", to => to.WriteString("branch", Change.Branch))).ConfigureAwait(false);
     }
 
-    private async Task<Change> OpenAsync(Change change, Func<Func<Change, Change>, ReceiptDraft[], Task<Change>> put, Action<string, string, CheckStatus?> watch, CancellationToken cancellationToken)
+    private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var forge = services.Forge() ?? throw new BadInputException("No forge is configured to open a draft pull request at: pawl.yaml needs a part forge: with kind, repository and token.");
-        await receipts.AppendAsync(receipts.Of(change, "OpenPullRequest", "", change.Branch, $"About to open a draft pull request of {change.Branch} at {forge.Name}.", to => to.WriteString("forge", forge.Name), ReceiptKind.Intent)).ConfigureAwait(false);
-        var opened = await forge.OpenDraftAsync(new DraftPullRequest(change.Branch, "", change.Title, ProposalText.Markdown(change)), cancellationToken).ConfigureAwait(false);
-        watch("draft", opened.IsDraft ? opened.Url : $"{opened.Url} — the forge did not take it as a draft: set that there", opened.IsDraft ? CheckStatus.Passed : CheckStatus.Flaky);
-        return await put(current => current with { PullRequest = opened.Url }, [receipts.Of(change, "OpenPullRequest", "", change.Branch, $"{(opened.IsDraft ? "The draft" : "The pull request, which the forge did not take as a draft,")} {opened.Id} is open at {forge.Name}: {opened.Url}", to =>
+        var forge = Services.Forge() ?? throw new BadInputException("No forge is configured to open a draft pull request at: pawl.yaml needs a part forge: with kind, repository and token.");
+        await Receipts.AppendAsync(Receipts.Of(Change, "OpenPullRequest", "", Change.Branch, $"About to open a draft pull request of {Change.Branch} at {forge.Name}.", to => to.WriteString("forge", forge.Name), ReceiptKind.Intent)).ConfigureAwait(false);
+        var opened = await forge.OpenDraftAsync(new DraftPullRequest(Change.Branch, "", Change.Title, ProposalText.Markdown(Change)), cancellationToken).ConfigureAwait(false);
+        Watch("draft", opened.IsDraft ? opened.Url : $"{opened.Url} — the forge did not take it as a draft: set that there", opened.IsDraft ? CheckStatus.Passed : CheckStatus.Flaky);
+        await state.PutAsync(change => change with { PullRequest = opened.Url }, Receipts.Of(Change, "OpenPullRequest", "", Change.Branch, $"{(opened.IsDraft ? "The draft" : "The pull request, which the forge did not take as a draft,")} {opened.Id} is open at {forge.Name}: {opened.Url}", to =>
         {
             to.WriteString("forge", forge.Name);
             to.WriteString("url", opened.Url);
             to.WriteBoolean("draft", opened.IsDraft);
-        })]).ConfigureAwait(false);
+        })).ConfigureAwait(false);
     }
 
     /// <summary>Where the patch of a plain folder stands.</summary>
     public static string PatchPath(string folder) => Path.Combine(folder, "proposal.patch");
+
+    private void Watch(string step, string text, CheckStatus status) => state.Watch(new ChangeProgress(0, 0, step, text, status));
 
     // Trailers (git interpret-trailers): by them a commit leads to its receipts, wherever it is carried.
     private static string Message(Change change)

@@ -23,7 +23,8 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var repository = setting.Repository;
         var before = lane.Attempts.Count > 0 ? lane.Attempts[^1].Tree : repository.BaseTree;
         var attempt = lane.Attempts.Count + 1;
-        _worktree ??= await CheckOutAsync(before, cancellationToken).ConfigureAwait(false);
+        _worktree ??= await setting.Checkouts.TakeAsync(before, _gate, cancellationToken).ConfigureAwait(false);
+        setting.Checkouts.MakeDuringAgent();
         setting.Watch(new ChangeProgress(number, attempt, "agent", setting.Agent.Name, null, setting.Attempts, _gate.File.Limits.Wall));
         var report = await RunAgentAsync(lane, attempt, _worktree, cancellationToken).ConfigureAwait(false);
         setting.Watch(new ChangeProgress(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed, setting.Attempts));
@@ -35,13 +36,13 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IOException)
         {
             // An agent can leave what neither git nor .NET reads: that is its attempt's end, not Pawl's.
-            return await BackAsync(new Attempt { Number = attempt, Agent = report, Tree = before }, before, $"what it left cannot be read: {e.Message}", cancellationToken).ConfigureAwait(false);
+            return Back(new Attempt { Number = attempt, Agent = report, Tree = before }, before, $"what it left cannot be read: {e.Message}");
         }
 
         var made = new Attempt { Number = attempt, Agent = report, Tree = snapshot.Tree };
-        if (report.Fault is { } fault) return await BackAsync(made, before, fault, cancellationToken).ConfigureAwait(false);
+        if (report.Fault is { } fault) return Back(made, before, fault);
         if (snapshot.Faults.Count > 0)
-            return await BackAsync(made, before, $"it left what no proposal may hold: {string.Join("; ", snapshot.Faults.Select(found => $"{found.Path} ({Word(found.Kind)}: {found.Detail})"))}.", cancellationToken).ConfigureAwait(false);
+            return Back(made, before, $"it left what no proposal may hold: {string.Join("; ", snapshot.Faults.Select(found => $"{found.Path} ({Word(found.Kind)}: {found.Detail})"))}.");
         var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
@@ -50,9 +51,6 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the checkout away.</summary>
-    public void CleanUp() => WorkFolder.Delete(_folder);
-
     private async Task<AttemptOutcome> JudgeAsync(Attempt made, CancellationToken cancellationToken)
     {
         var inPlace = await _gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
@@ -60,16 +58,17 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
         if (!comparison.IsGreen) return new AttemptOutcome(Red(made, [.. comparison.New, .. Refused(made)], "the gate is red."), runs);
 
-        var verdict = new VerdictRun(_gate, setting.Repository, setting.OnBase, setting.ForgivesKnown, (step, text) => setting.Watch(new ChangeProgress(number, made.Number, step, text, null, setting.Attempts)));
-        var (clean, findings, said) = await verdict.TakeAsync(made.Tree, made.Findings, string.Create(CultureInfo.InvariantCulture, $"verdict-{number}"), cancellationToken).ConfigureAwait(false);
+        var verdict = new VerdictRun(_gate, setting.Checkouts, setting.Repository, setting.OnBase, setting.ForgivesKnown, (step, text) => setting.Watch(new ChangeProgress(number, made.Number, step, text, null, setting.Attempts)));
+        var (clean, findings, said) = await verdict.TakeAsync(made.Tree, made.Findings, cancellationToken).ConfigureAwait(false);
         runs.AddRange(verdict.Runs.Select(run => new GateRunOutcome(run.Step, run.Tree, run.Result)));
         made = made with { Findings = findings, Clean = said with { GateRuns = runs.Count } };
         if (!clean.IsGreen)
             return new AttemptOutcome(Red(made, clean.New, "the gate is green in its checkout, and red in a fresh one that holds only what can be committed."), runs);
         var refused = Refused(made);
-        return refused.Count == 0
-            ? new AttemptOutcome(Marked(made with { IsGreen = true }), runs)
-            : new AttemptOutcome(Red(made, refused, $"it did what needs a person's word: {string.Join(", ", refused.Select(failure => failure.Test).Distinct(StringComparer.Ordinal))}."), runs);
+        if (refused.Count > 0)
+            return new AttemptOutcome(Red(made, refused, $"it did what needs a person's word: {string.Join(", ", refused.Select(failure => failure.Test).Distinct(StringComparer.Ordinal))}."), runs);
+        GiveBack();
+        return new AttemptOutcome(Marked(made with { IsGreen = true }), runs);
     }
 
     private List<GateFailure> Refused(Attempt made) => [.. made.Findings.Where(finding => !setting.Allowed.Contains(finding.Kind)).Select(finding => new GateFailure
@@ -82,25 +81,23 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
     })];
 
     // What a failed agent left half done is not built upon.
-    private async Task<AttemptOutcome> BackAsync(Attempt made, string before, string why, CancellationToken cancellationToken)
+    private AttemptOutcome Back(Attempt made, string before, string why)
     {
-        WorkFolder.Delete(_folder);
-        _worktree = await CheckOutAsync(before, cancellationToken).ConfigureAwait(false);
+        GiveBack();
         return new AttemptOutcome(Marked(made with { Tree = before, Why = why }), []);
     }
 
-    private async Task<Worktree> CheckOutAsync(string tree, CancellationToken cancellationToken)
+    private void GiveBack()
     {
-        WorkFolder.Delete(_folder);
-        Directory.CreateDirectory(_folder);
-        return await _gate.CheckOutAsync(tree, Path.Combine(_folder, "tree"), cancellationToken).ConfigureAwait(false);
+        setting.Checkouts.TakeAway(_worktree!);
+        _worktree = null;
     }
 
     private async Task<AgentReport> RunAgentAsync(Lane lane, int attempt, Worktree worktree, CancellationToken cancellationToken)
     {
         var last = lane.Attempts.Count > 0 ? lane.Attempts[^1] : null;
         var history = new AttemptHistory(attempt, setting.Attempts, last is null ? "" : $"The attempt before was refused: {last.Why} {(last.Agent.Fault is null ? "Go on from what stands in the folder." : "The folder is again as it was before it.")}", last?.Failures ?? []);
-        var brief = Path.Combine(_folder, "brief.md");
+        var brief = Path.Combine(Directory.CreateDirectory(_folder).FullName, "brief.md");
         await File.WriteAllTextAsync(brief, setting.Brief(history), cancellationToken).ConfigureAwait(false);
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -148,6 +145,9 @@ internal sealed record ChangeSetting
 
     /// <summary>The gate.</summary>
     public required Gate Gate { get; init; }
+
+    /// <summary>Where checkouts come from.</summary>
+    public required Checkouts Checkouts { get; init; }
 
     /// <summary>What the gate said of the base commit.</summary>
     public required GateResult OnBase { get; init; }

@@ -8,7 +8,7 @@ namespace Pawl.Changes;
 /// The verdict where the agent never was: in fresh checkouts of the base commit with the change, first with the tests of the base commit, then with
 /// the change's own on top.
 /// </summary>
-internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateResult onBase, bool forgivesKnown, Action<string, string> watch)
+internal sealed class VerdictRun(Gate gate, Checkouts checkouts, ChangeRepository repository, GateResult onBase, bool forgivesKnown, Action<string, string> watch)
 {
     private const int NamedTests = 200;
 
@@ -18,9 +18,8 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
     /// <summary>Takes it.</summary>
     /// <param name="tree">The tree of the change.</param>
     /// <param name="ofFiles">What its files show already.</param>
-    /// <param name="name">A name for its checkouts.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<VerdictOutcome> TakeAsync(string tree, IReadOnlyList<Finding> ofFiles, string name, CancellationToken cancellationToken)
+    public async Task<VerdictOutcome> TakeAsync(string tree, IReadOnlyList<Finding> ofFiles, CancellationToken cancellationToken)
     {
         var diff = await repository.DiffAsync(repository.BaseTree, tree, cancellationToken).ConfigureAwait(false);
         List<Finding> findings = [.. ofFiles];
@@ -29,15 +28,15 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
         if (diff.Files.Any(file => tests.Matches(file.Path)))
         {
             var withoutTests = await repository.ComposeAsync(repository.BaseTree, tree, path => !tests.Matches(path), cancellationToken).ConfigureAwait(false);
-            basesTests = await RunAsync("base-tests", withoutTests, $"{name}-base-tests", cancellationToken).ConfigureAwait(false);
+            basesTests = await RunAsync("base-tests", withoutTests, cancellationToken).ConfigureAwait(false);
             findings.AddRange(GateComparison.Of(onBase, basesTests, forgivesKnown).New.Select(failure => new Finding(FindingKind.BaseTestsFail, $"{failure.Check}: {failure.Test}", $"fails with the tests as they were on the base commit: {failure.Message}")));
         }
 
-        var clean = await RunAsync("clean", tree, $"{name}-clean", cancellationToken).ConfigureAwait(false);
+        var clean = await RunAsync("clean", tree, cancellationToken).ConfigureAwait(false);
         var comparison = GateComparison.Of(onBase, clean, forgivesKnown);
         if (basesTests is not null) findings.AddRange(PassingOnlyAsChanged(basesTests, clean));
         findings.AddRange(TamperCheck.OfResults(onBase.Report, clean.Report));
-        var verdict = await VerdictAsync(tree, clean, comparison, diff, name, cancellationToken).ConfigureAwait(false);
+        var verdict = await VerdictAsync(tree, clean, comparison, diff, cancellationToken).ConfigureAwait(false);
         return new VerdictOutcome(comparison, [.. findings.DistinctBy(finding => (finding.Kind, finding.Where))], verdict);
     }
 
@@ -49,7 +48,7 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
             .Select(test => new Finding(FindingKind.BaseTestsFail, test.Id, $"fails with the tests as they were on the base commit: {test.Message}"));
     }
 
-    private async Task<Verdict> VerdictAsync(string tree, GateResult clean, GateComparison comparison, TreeDiff diff, string name, CancellationToken cancellationToken)
+    private async Task<Verdict> VerdictAsync(string tree, GateResult clean, GateComparison comparison, TreeDiff diff, CancellationToken cancellationToken)
     {
         var before = onBase.Report.Tests.Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
         var isNew = comparison.IsGreen ? clean.Report.Tests.Where(test => !before.Contains(test.Id) && test.Status == TestStatus.Passed).Select(test => test.Id).ToList() : [];
@@ -57,7 +56,7 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
         if (isNew.Count > 0 && diff.Files.Any(file => gate.File.Tests.Matches(file.Path)))
         {
             var onlyTests = await repository.ComposeAsync(repository.BaseTree, tree, gate.File.Tests.Matches, cancellationToken).ConfigureAwait(false);
-            var without = (await RunAsync("new-tests", onlyTests, $"{name}-new-tests", cancellationToken).ConfigureAwait(false)).Report.Tests.Where(test => test.Status == TestStatus.Passed).Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
+            var without = (await RunAsync("new-tests", onlyTests, cancellationToken).ConfigureAwait(false)).Report.Tests.Where(test => test.Status == TestStatus.Passed).Select(test => test.Id).ToHashSet(StringComparer.Ordinal);
             failWithout = isNew.Count(test => !without.Contains(test));
         }
 
@@ -75,7 +74,7 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
         };
     }
 
-    private async Task<GateResult> RunAsync(string step, string tree, string name, CancellationToken cancellationToken)
+    private async Task<GateResult> RunAsync(string step, string tree, CancellationToken cancellationToken)
     {
         watch(step, step switch
         {
@@ -83,7 +82,9 @@ internal sealed class VerdictRun(Gate gate, ChangeRepository repository, GateRes
             "new-tests" => "its tests without the rest of it: new ones should fail",
             _ => "in a fresh checkout, with its own tests",
         });
-        var result = await gate.RunCleanAsync(tree, name, cancellationToken).ConfigureAwait(false);
+        var worktree = await checkouts.TakeAsync(tree, gate, cancellationToken).ConfigureAwait(false);
+        var result = await gate.RunAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
+        checkouts.TakeAway(worktree);
         Runs.Add((step, tree, result));
         return result;
     }

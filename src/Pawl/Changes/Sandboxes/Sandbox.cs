@@ -49,15 +49,18 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     }
 
     /// <summary>
-    /// Ends what a Pawl that was killed may have left of its commands: a sandbox that had only begun to start has nobody yet with whom it would die.
+    /// Ends what a Pawl that was killed may have left: a sandbox that had only begun to start has nobody yet with whom it would die, and git goes on
+    /// with what it was told.
     /// </summary>
-    /// <param name="folder">A folder that is on the command line of those sandboxes, and in which nobody else works now.</param>
-    public static void EndLeftovers(string folder)
+    /// <param name="folder">A folder that is on the command line of those sandboxes or holds the GIT_DIR of that git, and in which nobody else works now.</param>
+    public static async Task EndLeftoversAsync(string folder)
     {
-        foreach (var entry in ProcessTable.Read())
-        {
-            if (entry.IsAlive && ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, RealPath.Of(folder) + "/")) ProcessTable.Kill(entry);
-        }
+        var below = RealPath.Of(folder) + "/";
+        var left = ProcessTable.Read().Where(entry => entry.IsAlive
+            && ((ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, below)) || ProcessTable.HasInEnvironment(entry.Id, $"GIT_DIR={Path.GetFullPath(folder)}/"))).ToList();
+        foreach (var entry in left) ProcessTable.Kill(entry);
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < PipePatience && left.Exists(entry => ProcessTable.Find(entry.Id) is { IsAlive: true } now && now.StartTime == entry.StartTime);)
+            await Task.Delay(1).ConfigureAwait(false);
     }
 
     private async Task<CommandResult> FollowAsync(ContainedProcess process, SandboxedCommand command, string mark, DiskWatch disk, Stopwatch watch, CancellationToken cancellationToken)

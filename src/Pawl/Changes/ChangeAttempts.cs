@@ -1,0 +1,115 @@
+using System.Globalization;
+using Pawl.Changes.Workspaces;
+using Pawl.Ledger;
+
+namespace Pawl.Changes;
+
+/// <summary>The attempts of a change: what the gate says of the base commit, then the lanes beside each other until one is green or none may go on.</summary>
+internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, ChangeRepository repository, Gate gate, Checkouts checkouts, Confinement confinement, string folder)
+{
+    private Change Change => state.Current;
+
+    /// <summary>Makes them.</summary>
+    /// <returns>How the change ends where there is nothing to propose; null where a lane was chosen.</returns>
+    public async Task<(ChangeStatus Status, string Why)?> MakeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (GateSetupException e)
+        {
+            return (ChangeStatus.Rejected, e.Message);
+        }
+    }
+
+    private async Task<(ChangeStatus Status, string Why)?> TryAsync(CancellationToken cancellationToken)
+    {
+        var onBase = await BaselineAsync(cancellationToken).ConfigureAwait(false);
+        if (WhyNoAttempt(onBase) is { } ended) return ended;
+
+        var setting = new ChangeSetting
+        {
+            Id = Change.Id,
+            Repository = repository,
+            Gate = gate,
+            Checkouts = checkouts,
+            OnBase = onBase,
+            ForgivesKnown = Change.Purpose == ChangePurpose.Issue,
+            Allowed = Change.Allowed,
+            Attempts = Change.Attempts,
+            Agent = request.Agent,
+            Confinement = confinement,
+            Brief = Briefs(onBase, await Conventions.FindAsync(repository, request.ConventionsPath, cancellationToken).ConfigureAwait(false)),
+            Folder = folder,
+            Time = state.Services.Time,
+            Watch = state.Watch,
+        };
+        var lanes = Change.Lanes.Select(lane => new LaneWork(setting, lane.Number)).ToList();
+        while (!Change.Lanes.Any(lane => lane.IsGreen) && Change.Lanes.Any(lane => lane.Stopped is null))
+            await Task.WhenAll(Change.Lanes.Where(lane => lane.Stopped is null).Select(lane => AttemptAsync(lanes[lane.Number - 1], lane, cancellationToken))).ConfigureAwait(false);
+
+        if (Change.Lanes.Where(lane => lane.IsGreen).OrderBy(lane => lane.Attempts[^1].PatchBytes).ThenBy(lane => lane.Number).FirstOrDefault() is { } chosen)
+        {
+            await state.PutAsync(change => change with { Chosen = chosen.Number }).ConfigureAwait(false);
+            return null;
+        }
+
+        var last = Change.Lanes[^1];
+        return (ChangeStatus.Rejected, $"{last.Stopped} The last one: {last.Attempts[^1].Why}");
+    }
+
+    private async Task AttemptAsync(LaneWork work, Lane lane, CancellationToken cancellationToken)
+    {
+        var (attempt, runs) = await work.AttemptAsync(lane, cancellationToken).ConfigureAwait(false);
+        var isStuck = !attempt.IsGreen && lane.Attempts.Any(earlier => earlier.Fingerprint == attempt.Fingerprint);
+        var stopped = attempt.IsGreen ? "It is green."
+            : isStuck ? string.Create(CultureInfo.InvariantCulture, $"The agent is stuck: attempt {attempt.Number} ended with the same files and the same failures as one before.")
+            : attempt.Number >= Change.Attempts ? $"{Words.Count(attempt.Number, "attempt")} came to nothing." : null;
+        var step = string.Create(CultureInfo.InvariantCulture, $"{lane.Number}.{attempt.Number}");
+        List<ReceiptDraft> receipts = [state.Receipts.OfAttempt(Change, step, attempt)];
+        receipts.AddRange(runs.Select(run => state.Receipts.OfGate(Change, $"{step}-{run.Step}", run.Tree, run.Result)));
+        await state.PutAsync(
+            change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt with { Place = change.Lanes.Sum(each => each.Attempts.Count) }], Stopped = stopped } : other)] },
+            [.. receipts]).ConfigureAwait(false);
+        await state.RecordAsync().ConfigureAwait(false);
+        var came = attempt.IsGreen ? $"green: {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}" : attempt.Why;
+        state.Watch(new ChangeProgress(lane.Number, attempt.Number, "attempt", came, attempt.IsGreen ? CheckStatus.Passed : CheckStatus.Failed, Change.Attempts));
+    }
+
+    private (ChangeStatus Status, string Why)? WhyNoAttempt(GateResult onBase)
+    {
+        if (Change.Purpose == ChangePurpose.Heal) return onBase.IsGreen ? (ChangeStatus.Unneeded, "The gate is green: there is nothing to heal.") : null;
+        var unclear = onBase.Checks.FirstOrDefault(check => check is { Required: true, Status: CheckStatus.Failed, Cause: not CheckCause.Tests });
+        return unclear is null ? null : (ChangeStatus.Rejected, $"The check {unclear.Id} is red on the base commit already, in a way that no change can be told by: {unclear.Why} Mend that first; `pawl self-heal` may help.");
+    }
+
+    // An issue's base is asked once for each commit and gate; whoever heals wants to know how it is now.
+    private async Task<GateResult> BaselineAsync(CancellationToken cancellationToken)
+    {
+        if ((Change.Purpose == ChangePurpose.Issue || Change.IsBaseJudged) && state.Services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept)
+        {
+            state.Watch(new ChangeProgress(0, 0, "base", $"known: {(kept.IsGreen ? "green" : "red")}", CheckStatus.Passed));
+            return kept;
+        }
+
+        state.Watch(new ChangeProgress(0, 0, "base", $"the gate on the base commit {repository.BaseCommit[..12]}", null));
+        var worktree = await checkouts.TakeAsync(repository.BaseTree, gate, cancellationToken).ConfigureAwait(false);
+        checkouts.MakeDuringBase();
+        var result = await gate.RunAsync(worktree, repository.BaseTree, cancellationToken).ConfigureAwait(false);
+        checkouts.TakeAway(worktree);
+        await state.PutAsync(
+            change => change with { IsBaseJudged = true },
+            transaction => state.Services.Changes.Keep(transaction, repository.BaseCommit, gate.File.Digest, result, state.Services.Time.GetUtcNow()),
+            state.Receipts.OfGate(Change, "base", repository.BaseTree, result)).ConfigureAwait(false);
+        return result;
+    }
+
+    private Func<AttemptHistory, string> Briefs(GateResult onBase, Conventions? conventions)
+    {
+        var failures = onBase.Failures;
+        if (Change.Issue is not { } stored) return history => Brief.ForHealing(failures, conventions, gate.File, history);
+        var issue = IssueText.Stored(stored.Title, stored.Body, stored.Source, stored.TakenOut);
+        return history => Brief.ForIssue(issue, conventions, gate.File, history);
+    }
+}
