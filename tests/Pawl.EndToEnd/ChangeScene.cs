@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
-using Npgsql;
 using Pawl.Tests;
 using Xunit;
 
@@ -122,19 +120,7 @@ internal sealed class ChangeScene
     public IReadOnlyList<string> Branches() => Git("for-each-ref", "--format=%(refname:short)", "refs/heads/agent/").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The first column of what a statement selects.</summary>
-    public IReadOnlyList<string> Rows(string sql)
-    {
-        using System.Data.Common.DbConnection connection = File.Exists(Where) ? Sqlite.Open(Where) : new NpgsqlConnection(Where);
-        if (connection.State == System.Data.ConnectionState.Closed) connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test wrote the text.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var rows = command.ExecuteReader();
-        var read = new List<string>();
-        while (rows.Read()) read.Add(Convert.ToString(rows.GetValue(0), CultureInfo.InvariantCulture)!);
-        return read;
-    }
+    public IReadOnlyList<string> Rows(string sql) => StoredRows.Of(Where, sql);
 
     /// <summary>Processes whose command line names something of this test, but for Pawl's own.</summary>
     public IReadOnlyList<string> Processes()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Pawl.Tests;
 using Xunit;
 
@@ -93,33 +92,19 @@ public sealed class ExperimentCrashTests(PostgresCluster cluster) : IDisposable
     private async Task AssertEndedAsync(string expected, string trace, string where)
     {
         Assert.Equal($"{trace}\n{expected}", $"{trace}\n{State(where)}");
-        Assert.Equal("0", Assert.Single(Rows(where, "select count(*) from (select key from receipts where ok = 1 group by key having count(*) > 1) twice")));
-        Assert.Equal("0", Assert.Single(Rows(where, "select count(*) from experiments where active = 1")));
+        Assert.Equal("0", Assert.Single(StoredRows.Of(where, "select count(*) from (select key from receipts where ok = 1 group by key having count(*) > 1) twice")));
+        Assert.Equal("0", Assert.Single(StoredRows.Of(where, "select count(*) from experiments where active = 1")));
         Assert.Equal(0, (await new Cli(temporary).With("PAWL_DB", where).RunAsync("ledger", "verify")).ExitCode);
     }
 
     // A snapshot of a look that ended nothing is not made up for, and the one at the end holds the receipts of those before.
     private static string State(string where) => string.Join("\n",
     [
-        .. Rows(where, "select key || ' ' || version || ' ' || document from flags order by key"),
-        .. Rows(where, "select key || ' ' || version || ' ' || reference from flag_versions order by key, version"),
-        .. Rows(where, "select tool || ' ' || ok || ' ' || ref || ' ' || key from receipts where tool <> 'SnapshotDashboard' order by seq"),
-        .. Rows(where, "select experiment || ' ' || number || ' ' || at || ' ' || report from experiment_looks order by experiment, number"),
-        .. Rows(where, "select id || ' ' || title || ' ' || description from tickets order by id"),
-        .. Rows(where, "select progress from experiments order by id").Select(progress => System.Text.RegularExpressions.Regex.Replace(progress, "\"snapshot\":\"[0-9a-f]{64}\"", "\"snapshot\":\"made\"")),
+        .. StoredRows.Of(where, "select key || ' ' || version || ' ' || document from flags order by key"),
+        .. StoredRows.Of(where, "select key || ' ' || version || ' ' || reference from flag_versions order by key, version"),
+        .. StoredRows.Of(where, "select tool || ' ' || ok || ' ' || ref || ' ' || key from receipts where tool <> 'SnapshotDashboard' order by seq"),
+        .. StoredRows.Of(where, "select experiment || ' ' || number || ' ' || at || ' ' || report from experiment_looks order by experiment, number"),
+        .. StoredRows.Of(where, "select id || ' ' || title || ' ' || description from tickets order by id"),
+        .. StoredRows.Of(where, "select progress from experiments order by id").Select(progress => System.Text.RegularExpressions.Regex.Replace(progress, "\"snapshot\":\"[0-9a-f]{64}\"", "\"snapshot\":\"made\"")),
     ]);
-
-    private static List<string> Rows(string where, string sql)
-    {
-        using System.Data.Common.DbConnection connection = File.Exists(where) ? Sqlite.Open(where) : new NpgsqlConnection(where);
-        if (connection.State == System.Data.ConnectionState.Closed) connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test wrote the text.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var rows = command.ExecuteReader();
-        var read = new List<string>();
-        while (rows.Read()) read.Add(Convert.ToString(rows.GetValue(0), CultureInfo.InvariantCulture)!);
-        return read;
-    }
 }

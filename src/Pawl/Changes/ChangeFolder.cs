@@ -20,8 +20,7 @@ internal sealed class ChangeFolder : IDisposable
     public static ChangeFolder Own(ChangeServices services, string id)
     {
         var path = System.IO.Path.Combine(services.Folder, id);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Folders.CreatePrivate(path);
         try
         {
             var held = Lock(path, FileMode.OpenOrCreate);

@@ -26,10 +26,8 @@ internal sealed class Spill(string root, string databaseIdentity, RunOwner owner
     {
         if (_file is null)
         {
-            CreatePrivate(Directory);
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            _file = new FileStream(Path, options);
+            Folders.CreatePrivate(Directory);
+            _file = new FileStream(Path, Folders.Private(FileMode.Create));
             _end = 0;
         }
 
@@ -68,12 +66,6 @@ internal sealed class Spill(string root, string databaseIdentity, RunOwner owner
     public void Dispose() => _file?.Dispose();
 
     private static string Header(RunOwner owner) => Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(owner, RunsJsonContext.Default.RunOwner));
-
-    private static void CreatePrivate(string directory)
-    {
-        if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(directory);
-        else System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
 }
 
 /// <summary>Reads spill files.</summary>
