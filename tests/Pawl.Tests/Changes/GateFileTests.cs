@@ -95,7 +95,9 @@ public sealed class GateFileTests
     [InlineData("package.json", "{\"scripts\": {\"test\": \"node --test\"}}", "node")]
     [InlineData("package.json", "{\"scripts\": {\"test\": \"vitest\"}}", "vitest")]
     [InlineData("package.json", "{\"scripts\": {\"test\": \"mocha\"}}", "mocha")]
-    [InlineData("package.json", "not json", "npm")]
+    [InlineData("package.json", "{\"scripts\": {\"test\": \"make check\"}}", "npm")]
+    [InlineData("package.json", "{\"devDependencies\": {\"vitest\": \"3\"}}", "vitest")]
+    [InlineData("package.json", "{\"devDependencies\": {\"jest\": \"30\"}}", "jest")]
     [InlineData("tests/test_add.py", "", "pytest")]
     [InlineData("Cargo.toml", "", "cargo")]
     [InlineData("go.mod", "", "go")]
@@ -108,6 +110,43 @@ public sealed class GateFileTests
 
         Assert.Equal([check], gate.Checks.Select(one => one.Id));
         Assert.True(gate.Protected.Matches(".pawl/gate.yaml"));
+    }
+
+    [Theory]
+    [InlineData("cart.test.js")]
+    [InlineData("src/a/cart.test.mjs")]
+    [InlineData("cart-test.cjs")]
+    [InlineData("cart.test.ts")]
+    [InlineData("test/cart.js")]
+    public void Draft_OfAPackageWithoutATestScript_RunsItsTestFilesWithNode(string path)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("package.json", "{\"name\": \"shop\"}");
+        folder.Write(path, "");
+
+        var check = Assert.Single(Read(GateDraft.For(folder.Path)!).Checks);
+
+        Assert.Equal(["node", "--test", "--test-reporter=tap"], check.Run);
+        Assert.Equal(ReportFormat.Tap, check.Format);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("not json")]
+    [InlineData("{\"scripts\": {\"test\": \"echo \\\"Error: no test specified\\\" && exit 1\"}}")]
+    public void Draft_OfAPackageWithoutTests_ChecksNothingOfItAndSaysSo(string package)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("package.json", package);
+        folder.Write("src/latest.js", "");
+        folder.Write("node_modules/x/x.test.js", "");
+
+        Assert.Null(GateDraft.For(folder.Path));
+
+        folder.Write("go.mod", "");
+        var draft = GateDraft.For(folder.Path)!;
+        Assert.Equal(["go"], Read(draft).Checks.Select(check => check.Id));
+        Assert.Contains("# package.json has no test script", draft, StringComparison.Ordinal);
     }
 
     [Fact]
