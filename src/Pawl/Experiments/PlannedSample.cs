@@ -8,6 +8,7 @@ public sealed record PlannedSample
 {
     // Beyond this, more looks make no difference that a plan could show.
     private const int LooksMax = 500;
+    private const double DaysMax = 1_000_000; // beyond, a number of units a day was mistyped; a plan that only takes too long says so itself
 
     /// <summary>Units of each arm, in the order of the contract's arms.</summary>
     public required IReadOnlyList<long> Units { get; init; }
@@ -52,7 +53,7 @@ public sealed record PlannedSample
         // Of whole units, so that the last digits of the inflation, which a processor may round its own way, do not get into the contract's hash.
         long[] units = [.. request.Arms.Select(arm => (long)Math.Ceiling(total * arm.Percent / 100))];
         var days = DaysFor(request, units.Sum(), baseline.UnitsPerDay);
-        if (!double.IsFinite(days)) throw new BadInputException($"With {RequestShape.Shown(baseline.UnitsPerDay)} units a day the planned sample of {request.PrimaryMetric} is never reached. Look at the baseline, or choose a larger mde.");
+        if (!(days <= DaysMax)) throw new BadInputException($"With {RequestShape.Shown(baseline.UnitsPerDay)} units a day the planned sample of {request.PrimaryMetric} takes more than {RequestShape.Shown(DaysMax)} days. Look at units_per_day in the baseline, or choose a larger mde.");
         return new PlannedSample
         {
             Units = units,

@@ -118,6 +118,7 @@ public sealed class ContractTests
     {
         Assert.Contains("Choose a larger mde", Refusal(("mde", "mde: 1e-12")), StringComparison.Ordinal);
         Assert.Contains("Give an absolute mde", Refusal(("mde_kind", "mde_kind: relative"), ("baseline", "baseline: {mean: 0, variance: 1, units_per_day: 5}")), StringComparison.Ordinal);
+        Assert.Equal("With 1E-300 units a day the planned sample of CSAT takes more than 1000000 days. Look at units_per_day in the baseline, or choose a larger mde.", Refusal(("baseline", "baseline: {mean: 0.62, variance: 0.2356, units_per_day: 1e-300}")));
         Assert.Contains("Choose a smaller mde", Refusal(("primary_metric", "primary_metric: conversion"), ("mde", "mde: 0.5")), StringComparison.Ordinal);
     }
 
