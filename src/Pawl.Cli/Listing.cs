@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Pawl.Cli;
 
 /// <summary>
-/// A table that fits its terminal: what matters least is left out first, and what does not fit even then is written an entry at a time.
+/// A table that fits its terminal: what matters least is left out first, at once where it holds nothing, and what does not fit even then is written an entry at a time.
 /// Ids stay in one piece, to be copied.
 /// </summary>
 /// <param name="columns">The headings. '&gt;' in front: to the right, in one piece. '=' in front: in one piece. All others may be wrapped.</param>
@@ -13,7 +13,7 @@ internal sealed class Listing(params string[] columns)
 
     private readonly List<string[]> _rows = [];
 
-    /// <summary>The columns that a narrow terminal does without, the least important first.</summary>
+    /// <summary>The columns that a narrow terminal does without, the least important first; without an entry that has one, any terminal does.</summary>
     public IReadOnlyList<string> LeaveOut { get; init; } = [];
 
     /// <summary>Adds an entry: markup, a cell for each column.</summary>
@@ -21,7 +21,7 @@ internal sealed class Listing(params string[] columns)
 
     public void Show()
     {
-        var shown = Enumerable.Range(0, columns.Length).ToList();
+        var shown = Enumerable.Range(0, columns.Length).Where(c => !LeaveOut.Contains(Name(c), StringComparer.Ordinal) || _rows.Exists(row => row[c].Length > 0)).ToList();
         foreach (var name in LeaveOut.TakeWhile(_ => Width(shown) > Terminal.Width)) shown.RemoveAll(c => Name(c) == name);
         if (Width(shown) <= Terminal.Width) ShowTable(shown);
         else ShowEntries();

@@ -28,6 +28,7 @@ public sealed class ChangeCommandTests : IDisposable
 
         Assert.Equal((64, ""), (ended.ExitCode, ended.Output));
         Assert.Contains("set PAWL_AGENT_CMD, or agent: {command: …} in pawl.yaml, or give --agent", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("--agent 'claude -p --permission-mode acceptEdits' --network, and its brief comes on standard input", ended.Error, StringComparison.Ordinal);
         AssertUntouched(before);
     }
 
@@ -66,8 +67,29 @@ public sealed class ChangeCommandTests : IDisposable
         Assert.Contains("No proposal for: Add numbers", run.GetProperty("problems")[0].GetProperty("description").GetString(), StringComparison.Ordinal);
         var failures = await _scene.Cli.RunAsync("insights", "failures");
         Assert.True(failures.ExitCode == 0, failures.Error);
-        Assert.Contains("one and two", failures.Output, StringComparison.Ordinal);
+        Assert.Contains("findings: test-removed", failures.Output, StringComparison.Ordinal);
+        Assert.Contains("Add numbers (ISSUE.md)", failures.Output, StringComparison.Ordinal);
         await AssertLedgerAsync();
+    }
+
+    [Fact]
+    public async Task RunShow_OfAChange_NamesItsIssueItsAttemptsCausesAndReceipts()
+    {
+        _scene.WithSums();
+
+        await _scene.Cli.RunAsync(_scene.IssueToPr("test $PAWL_ATTEMPT = 1 && exit 9; date > notes.md"));
+
+        var shown = await _scene.Cli.RunAsync("run", "show", Stored("run"));
+        Assert.True(shown.ExitCode == 0, shown.Error);
+        var id = Stored("id");
+        string[] lines =
+        [
+            "for Add numbers (ISSUE.md)", $"about change {id}, issue ISSUE.md", "           error agent: exit code 9", "                 the agent ended with exit code 9.", $"           receipts AGENT-{id}-1.1",
+            "           error test: one and two", "                 expected 3, got -1", $"           receipts AGENT-{id}-1.2, GATE-{id}-1.2-worktree", "           came left to a person", $"           receipts END-{id}",
+        ];
+        Assert.Equal(lines, shown.Output.Split('\n').Where(lines.Contains));
+        var receipts = _scene.Rows("select ref from receipts");
+        Assert.All(lines.Where(line => line.Contains("receipts ", StringComparison.Ordinal)).SelectMany(line => line.Trim()["receipts ".Length..].Split(", ")), named => Assert.Contains(named, receipts));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Pawl.Cli.Changes;
 internal static class ChangeCommand
 {
     private const string NoAgent = "No agent is configured. It is any command that changes files in the current folder: set PAWL_AGENT_CMD, or agent: {command: …} in pawl.yaml, or give --agent, "
-        + "for example --agent 'claude -p --permission-mode acceptEdits < {prompt_file}' --network. To see how it goes without one: --simulate good";
+        + "for example --agent 'claude -p --permission-mode acceptEdits' --network, and its brief comes on standard input. To see how it goes without one: --simulate good";
 
     /// <summary>Makes or resumes a change, or simulates one.</summary>
     public static async Task<int> RunAsync(

@@ -42,6 +42,7 @@ internal static class InsightsFailuresCommand
     private static void Show(RunFailure failure)
     {
         Terminal.Markup($"[bold]{Terminal.Plain(failure.RunId.Value)}[/]  {Terminal.Status(failure.Status)}  goal {Terminal.Plain(failure.GoalId)}");
+        if (failure.GoalDescription.Length > 0) Terminal.Line("for " + Terminal.Short(failure.GoalDescription, 400));
         Terminal.Line(Terminal.Short(failure.Headline, 400));
         if (failure.RootCause is { } cause)
         {
@@ -67,12 +68,12 @@ internal static class InsightsFailuresCommand
         Terminal.Line($"{overview.Runs.Total} runs, {overview.Runs.Failed} failed, {overview.Runs.Stuck} stuck; {InsightText.Of(overview.Runs.Success)} of those that ended reached their goal");
         if (failed == 0) return;
         if (overview.Silent > 0) Terminal.Line($"{overview.Silent} of these {failed} failed though no recorded decision did.");
-        var table = new Listing(">runs", "began with", "example or cause", "=newest run") { LeaveOut = ["example or cause"] };
+        var table = new Listing(">runs", "began with", "example or cause", "asked for", "=newest run") { LeaveOut = ["example or cause", "asked for"] };
         foreach (var group in overview.Groups.Take(Listed))
         {
             table.Add(
                 $"{group.Runs}", group.IsSilent ? "[yellow]no failed decision[/]" : Terminal.Plain(Terminal.Short(group.Fingerprint, 70)),
-                Terminal.Plain(Terminal.Short(group.RootCause ?? group.Example, 80)), Terminal.Plain(group.RunIds[0]));
+                InsightOptions.Example(group.Fingerprint, group.RootCause ?? group.Example), InsightOptions.AskedFor(group.GoalDescriptions), Terminal.Plain(group.RunIds[0]));
         }
 
         table.Show();

@@ -30,9 +30,14 @@ internal static class InsightsPatternsCommand
         Terminal.Line($"{patterns.FailedDecisions} decisions failed, in {patterns.FailureKinds} ways");
         if (patterns.CommonFailures.Count > 0)
         {
-            var failures = new Listing(">count", "failure", "example", "=newest decision") { LeaveOut = ["example"] };
+            var failures = new Listing(">count", "failure", "example", "asked for", "=newest decision") { LeaveOut = ["example", "asked for"] };
             foreach (var f in patterns.CommonFailures.Take(Listed))
-                failures.Add($"{f.Count}", Terminal.Plain(Terminal.Short(f.Fingerprint, 60)), Terminal.Plain(Terminal.Short(f.Example, 80)), Terminal.Plain($"{f.DecisionIds.FirstOrDefault()}"));
+            {
+                failures.Add(
+                    $"{f.Count}", Terminal.Plain(Terminal.Short(f.Fingerprint, 60)), InsightOptions.Example(f.Fingerprint, f.Example), InsightOptions.AskedFor(f.GoalDescriptions),
+                    Terminal.Plain($"{f.DecisionIds.FirstOrDefault()}"));
+            }
+
             failures.Show();
         }
 

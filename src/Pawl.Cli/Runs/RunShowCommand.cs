@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pawl.Runs;
 
 namespace Pawl.Cli.Runs;
@@ -29,6 +30,8 @@ internal static class RunShowCommand
     {
         Terminal.Markup($"[bold]{Terminal.Plain(run.Id.Value)}[/]  {Terminal.Status(run.Status)}  goal {Terminal.Plain(run.GoalId)}  started {Terminal.Instant(run.StartedAt)}"
             + (run.CompletedAt is null ? "" : $"  took {run.DurationMs} ms"));
+        if (run.GoalDescription.Length > 0) Terminal.Line("for " + Terminal.Short(run.GoalDescription, 400));
+        if (run.Refs.Count > 0) Terminal.Line("about " + string.Join(", ", run.Refs.Select(reference => $"{reference.Kind} {reference.Id}")));
         if (run.Agent is { } agent) Terminal.Line($"agent {agent.Name} {agent.Version} {agent.Commit}".TrimEnd());
         Terminal.Line();
         foreach (var decision in run.Decisions) Show(decision);
@@ -62,7 +65,23 @@ internal static class RunShowCommand
         if (others.Count > 0) Terminal.Line("           not  " + Terminal.Short(string.Join(", ", others), 160));
         if (decision.Reasoning.Length > 0) Terminal.Line("           why  " + Terminal.Short(decision.Reasoning, 160));
         if (decision.Outcome is not { } outcome) return;
-        if (outcome.Error is { } error) Terminal.Line("           error " + Terminal.Short(error, 160));
-        else if (outcome.Summary.Length > 0) Terminal.Line("           came " + Terminal.Short(outcome.Summary, 160));
+        if (outcome.Error is { } error)
+        {
+            // The first line is the cause, where there are more.
+            var lines = error.Split('\n', 2, StringSplitOptions.TrimEntries);
+            Terminal.Line("           error " + Terminal.Short(lines[0], 160));
+            if (lines.Length > 1 && lines[1].Length > 0) Terminal.Line("                 " + Terminal.Short(lines[1], 160));
+        }
+        else if (outcome.Summary.Length > 0)
+        {
+            Terminal.Line("           came " + Terminal.Short(outcome.Summary, 160));
+        }
+
+        if (Receipts(outcome) is { Count: > 0 } receipts) Terminal.Line("           receipts " + string.Join(", ", receipts));
     }
+
+    // By these names `pawl ledger show` finds what a decision left in the ledger.
+    private static List<string> Receipts(Outcome outcome) =>
+        outcome.Result.ValueKind == JsonValueKind.Object && outcome.Result.TryGetProperty("receipts", out var receipts) && receipts.ValueKind == JsonValueKind.Array
+            ? [.. receipts.EnumerateArray().Where(receipt => receipt.ValueKind == JsonValueKind.String).Select(receipt => receipt.GetString()!)] : [];
 }

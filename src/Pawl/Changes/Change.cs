@@ -211,6 +211,9 @@ public sealed record Attempt
 
 /// <summary>What the gate said of a change where the agent never was.</summary>
 public sealed record Verdict
+    /// <summary>Its receipts, by reference: the agent's, and those of the runs of the gate.</summary>
+    public IReadOnlyList<string> Receipts { get; init; } = [];
+
 {
     /// <summary>Each check in a word or a sentence.</summary>
     public required IReadOnlyList<VerdictLine> Checks { get; init; }

@@ -55,22 +55,18 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
             return null;
         }
 
-        var last = Change.Lanes[^1];
-        return (ChangeStatus.Rejected, $"{last.Stopped} The last one: {last.Attempts[^1].Why}");
+        return (ChangeStatus.Rejected, string.Join(' ', Change.Lanes.Select(lane => Change.Lanes.Count == 1 ? lane.Stopped : string.Create(CultureInfo.InvariantCulture, $"Agent {lane.Number}: {lane.Stopped}"))));
     }
 
     private async Task AttemptAsync(LaneWork work, Lane lane, CancellationToken cancellationToken)
     {
         var (attempt, runs) = await work.AttemptAsync(lane, cancellationToken).ConfigureAwait(false);
-        var isStuck = !attempt.IsGreen && lane.Attempts.Any(earlier => earlier.Fingerprint == attempt.Fingerprint);
-        var stopped = attempt.IsGreen ? "It is green."
-            : isStuck ? string.Create(CultureInfo.InvariantCulture, $"The agent is stuck: attempt {attempt.Number} ended with the same files and the same failures as one before.")
-            : attempt.Number >= Change.Attempts ? $"{Words.Count(attempt.Number, "attempt")} came to nothing." : null;
+        var stopped = AttemptCause.Stops(lane, attempt, Change.Attempts);
         var step = string.Create(CultureInfo.InvariantCulture, $"{lane.Number}.{attempt.Number}");
         List<ReceiptDraft> receipts = [state.Receipts.OfAttempt(Change, step, attempt)];
         receipts.AddRange(runs.Select(run => state.Receipts.OfGate(Change, $"{step}-{run.Step}", run.Tree, run.Result)));
         await state.PutAsync(
-            change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt with { Place = change.Lanes.Sum(each => each.Attempts.Count) }], Stopped = stopped } : other)] },
+            change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Attempts = [.. other.Attempts, attempt with { Place = change.Lanes.Sum(each => each.Attempts.Count), Receipts = [.. receipts.Select(receipt => receipt.Ref)] }], Stopped = stopped } : other)] },
             [.. receipts]).ConfigureAwait(false);
         await state.RecordAsync().ConfigureAwait(false);
         var came = attempt.IsGreen ? $"green: {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}" : attempt.Why;

@@ -3,15 +3,22 @@ using Pawl.Runs;
 
 namespace Pawl.Changes;
 
-/// <summary>A change as a run: each attempt is a decision, so that insights tell which issues agents fail at, and why.</summary>
+/// <summary>
+/// A change as a run, so that insights tell which issues agents fail at, and why. Each attempt is a decision; one that came to nothing is a failed one,
+/// with its cause in the first line of its error. How the change ends is the last decision, and that one fails only where nothing could be tried:
+/// giving up is what failed attempts lead to, and no failure beside them.
+/// </summary>
 internal sealed class ChangeJournal
 {
-    private static readonly Option[] Options =
-    [
-        new() { Id = "attempt", Description = "Let the agent make an attempt", ActionType = "execute" },
-        new() { Id = "propose", Description = "Propose what there is", ActionType = "execute" },
-        new() { Id = "give_up", Description = "Stop, and leave it to a person", ActionType = "execute" },
-    ];
+    private const int ErrorCharacters = 2000;
+    private const int SummaryCharacters = 500;
+    private const string TryIntent = "get the change made";
+    private const string EndIntent = "decide how the change ends";
+
+    // What ends a change is no other way to make it: insights compare options of one intent.
+    private static readonly Option AttemptOption = new() { Id = "attempt", Description = "Let the agent make an attempt", ActionType = "execute" };
+    private static readonly Option ProposeOption = new() { Id = "propose", Description = "Propose what there is", ActionType = Option.Ends };
+    private static readonly Option GiveUpOption = new() { Id = "give_up", Description = "Stop, and leave it to a person", ActionType = Option.Ends };
 
     private readonly ActiveRun? _run;
     private long _decisions;
@@ -32,9 +39,7 @@ internal sealed class ChangeJournal
             if (outcome is ResumeOutcome.Ended) return new ChangeJournal(id, null, 0);
         }
 
-        var begun = await recorder.StartRunAsync(
-            change.Purpose == ChangePurpose.Issue ? "issue-to-pr" : "self-heal",
-            new RunDetails { GoalDescription = change.Title, Agent = new AgentIdentity(agent.Name), InputData = new { change = change.Id, agent_digest = agent.Digest } }).ConfigureAwait(false);
+        var begun = await recorder.StartRunAsync(change.Purpose == ChangePurpose.Issue ? "issue-to-pr" : "self-heal", Details(change, agent)).ConfigureAwait(false);
         return new ChangeJournal(begun.Id, begun, 0);
     }
 
@@ -55,33 +60,60 @@ internal sealed class ChangeJournal
     {
         if (_run is null) return;
         _run.SetNode("end");
-        var proposed = change.Status == ChangeStatus.Proposed;
-        if (change.Status != ChangeStatus.Unneeded && _decisions <= change.Lanes.Sum(lane => lane.Attempts.Count))
-        {
-            var decision = _run.Decide("decide what comes next", Options, proposed ? "propose" : "give_up", change.Why);
-            await _run.RecordOutcomeAsync(decision, new Outcome { Success = proposed, Error = proposed ? null : ShortText.Start(change.Why, 2000), Summary = ShortText.Start(change.Commit ?? change.Why, 500) }).ConfigureAwait(false);
-            if (!proposed)
-            {
-                var last = change.Lanes.SelectMany(lane => lane.Attempts).LastOrDefault();
-                _run.ReportProblem(Severity.Critical, $"No proposal for: {change.Title}", last is null ? change.Why : last.Why, decision, "Say more exactly what is wanted, or split it");
-            }
-        }
-
-        var succeeded = proposed || change.Status == ChangeStatus.Unneeded;
-        await _run.EndRunAsync(succeeded ? RunStatus.Completed : RunStatus.Failed, ShortText.Start(string.Create(CultureInfo.InvariantCulture, $"{change.Id}: {change.Why}"), 2000), cancellationToken: CancellationToken.None).ConfigureAwait(false);
+        if (change.Status != ChangeStatus.Unneeded && _decisions <= change.Lanes.Sum(lane => lane.Attempts.Count)) await EndedAsync(_run, change).ConfigureAwait(false);
+        var status = change.Status == ChangeStatus.Rejected ? RunStatus.Failed : RunStatus.Completed;
+        await _run.EndRunAsync(status, ShortText.Start(string.Create(CultureInfo.InvariantCulture, $"{change.Id}: {change.Why}"), ErrorCharacters), cancellationToken: CancellationToken.None).ConfigureAwait(false);
     }
+
+    private static RunDetails Details(Change change, AgentSettings agent) => new()
+    {
+        GoalDescription = $"{change.Title} ({change.Issue?.Source ?? change.Repository})",
+        Agent = new AgentIdentity(agent.Name),
+        InputData = new { change = change.Id, issue = change.Issue?.Title, source = change.Issue?.Source, repository = change.Repository, @base = change.Base, agent_digest = agent.Digest },
+        Refs = [new Reference("change", change.Id), .. change.Issue is { } issue ? [new Reference("issue", ShortText.Start(issue.Source, Limits.NameCharacters))] : Array.Empty<Reference>()],
+    };
 
     private static async Task AttemptedAsync(ActiveRun run, int lane, Attempt attempt, string why)
     {
         run.SetNode("attempt");
-        var decision = run.Decide("decide what comes next", Options, "attempt", why, inputContext: new { lane, attempt = attempt.Number });
+        // With its number, so that no attempt passes for the same call as the one before: each is told what became of that.
+        var made = AttemptOption with { ActionParams = Json.From(new { lane, attempt = attempt.Number }) };
+        var decision = run.Decide(TryIntent, [made, ProposeOption, GiveUpOption], made.Id, why, inputContext: new { lane, attempt = attempt.Number });
         await run.RecordOutcomeAsync(decision, new Outcome
         {
             Success = attempt.IsGreen,
-            Error = attempt.IsGreen ? null : ShortText.Start(attempt.Failures.Count > 0 ? $"{attempt.Failures[0].Check}: {attempt.Failures[0].Test}: {attempt.Failures[0].Message}" : attempt.Why, 2000),
-            Summary = attempt.IsGreen ? "green in a clean checkout" : ShortText.Start(attempt.Why, 500),
+            Error = attempt.IsGreen ? null : ShortText.Start($"{AttemptCause.Of(attempt)}\n{AttemptCause.Details(attempt)}", ErrorCharacters),
+            Summary = attempt.IsGreen ? "green in a clean checkout" : ShortText.Start(attempt.Why, SummaryCharacters),
+            Result = Json.From(new { tree = attempt.Tree, receipts = attempt.Receipts }),
             TokensUsed = attempt.Agent.Tokens ?? 0,
             LatencyMs = (long)attempt.Agent.Took.TotalMilliseconds,
         }).ConfigureAwait(false);
+    }
+
+    private static async Task EndedAsync(ActiveRun run, Change change)
+    {
+        var proposed = change.Status == ChangeStatus.Proposed;
+        var last = change.Lanes.SelectMany(lane => lane.Attempts).MaxBy(attempt => attempt.Place);
+        var decision = run.Decide(EndIntent, [ProposeOption, GiveUpOption], (proposed ? ProposeOption : GiveUpOption).Id, change.Why, DecisionType.Termination);
+        await run.RecordOutcomeAsync(decision, new Outcome
+        {
+            Success = last is not null,
+            Error = last is null ? ShortText.Start(change.Why, ErrorCharacters) : null,
+            Summary = ShortText.Start(proposed ? change.Why : "left to a person", SummaryCharacters),
+            Result = Json.From(new { receipts = Receipts(change) }),
+        }).ConfigureAwait(false);
+        if (proposed) return;
+        run.ReportProblem(
+            Severity.Critical, $"No proposal for: {change.Title}", last is null ? change.Why : AttemptCause.Of(last), decision,
+            last is null ? "Mend the base commit first" : change.Purpose == ChangePurpose.Issue ? "Say more exactly what is wanted, or split it" : "Read what the attempts were told, and mend it by hand");
+    }
+
+    private static List<string> Receipts(Change change)
+    {
+        if (change.Status != ChangeStatus.Proposed) return [ChangeReceipts.Ref(change, "EndChange", "")];
+        List<string> receipts = [ChangeReceipts.Ref(change, "ProposeChange", "")];
+        if (change.IsPushed) receipts.Add(ChangeReceipts.Ref(change, "PushBranch", ""));
+        if (change.PullRequest is not null) receipts.Add(ChangeReceipts.Ref(change, "OpenPullRequest", ""));
+        return receipts;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
 
     private List<GateFailure> Refused(Attempt made) => [.. made.Findings.Where(finding => !setting.Allowed.Contains(finding.Kind)).Select(finding => new GateFailure
     {
-        Check = "findings",
+        Check = AttemptCause.Findings,
         Test = finding.Kind.Name(),
         Message = $"{finding.Where}: {finding.What}",
         Frames = [],

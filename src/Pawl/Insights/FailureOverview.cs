@@ -10,7 +10,11 @@ namespace Pawl.Insights;
 /// <param name="RunIds">The newest of them, at most <see cref="InsightLimits.Examples"/>.</param>
 /// <param name="DecisionIds">Their first failed decisions; none where they are silent.</param>
 public sealed record FailureGroup(
-    string Fingerprint, string Example, string? RootCause, bool IsSilent, long Runs, long Stuck, IReadOnlyList<string> RunIds, IReadOnlyList<DecisionRef> DecisionIds);
+    string Fingerprint, string Example, string? RootCause, bool IsSilent, long Runs, long Stuck, IReadOnlyList<string> RunIds, IReadOnlyList<DecisionRef> DecisionIds)
+{
+    /// <summary>What the runs of <see cref="RunIds"/> were to do, each once, the newest first; none where nobody said.</summary>
+    public IReadOnlyList<string> GoalDescriptions { get; init; } = [];
+}
 
 /// <summary>Why runs failed, over all runs or those of a goal.</summary>
 /// <param name="GoalId">The goal; null for all.</param>
@@ -32,7 +36,8 @@ public sealed record FailureOverview(string? GoalId, RunTally Runs, IReadOnlyLis
         var groups = view.FirstFailures(goal, InsightLimits.Kinds, InsightLimits.Examples)
             .Select(g => new FailureGroup(g.Fingerprint, g.Example, null, false, g.Runs, g.Stuck, [.. g.DecisionIds.Select(d => d.RunId)], g.DecisionIds))
             .Concat(SilentOnes(view, goal))
-            .OrderByDescending(g => g.Runs).ThenBy(g => g.Fingerprint, StringComparer.Ordinal).Take(InsightLimits.Kinds).ToList();
+            .OrderByDescending(g => g.Runs).ThenBy(g => g.Fingerprint, StringComparer.Ordinal).Take(InsightLimits.Kinds)
+            .Select(g => g with { GoalDescriptions = view.GoalDescriptions(g.RunIds) }).ToList();
         return new FailureOverview(goal, tally, groups, tally.Failed + tally.Stuck - groups.Sum(g => g.Runs));
     }
 

@@ -5,7 +5,11 @@ namespace Pawl.Insights;
 /// <param name="Example">The newest of these errors, as it was recorded.</param>
 /// <param name="Count">How many decisions failed so.</param>
 /// <param name="DecisionIds">The newest of them, at most <see cref="Limits.EvidenceIds"/>.</param>
-public sealed record FailureKind(string Fingerprint, string Example, long Count, IReadOnlyList<DecisionRef> DecisionIds);
+public sealed record FailureKind(string Fingerprint, string Example, long Count, IReadOnlyList<DecisionRef> DecisionIds)
+{
+    /// <summary>What the newest runs that failed so were to do, each once; none where nobody said.</summary>
+    public IReadOnlyList<string> GoalDescriptions { get; init; } = [];
+}
 
 /// <summary>What all runs of a goal have in common.</summary>
 public sealed record GoalPatterns
@@ -54,7 +58,8 @@ public sealed record GoalPatterns
             CommonFailures =
             [
                 .. failures.Most.Select(kind => new FailureKind(
-                    kind.Word, view.Example(goal, kind.Word) ?? kind.Word, kind.Count, view.Evidence(goal, kind.Word, evidence))),
+                    kind.Word, view.Example(goal, kind.Word) ?? kind.Word, kind.Count, view.Evidence(goal, kind.Word, evidence)))
+                    .Select(kind => kind with { GoalDescriptions = view.GoalDescriptions([.. kind.DecisionIds.Select(id => id.RunId).Distinct(StringComparer.Ordinal)]) }),
             ],
             ProblematicNodes = NodeInsight.Problematic(view, goal, evidence),
             DecisionTypes = view.DecisionTypes(goal),

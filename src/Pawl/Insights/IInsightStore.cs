@@ -54,6 +54,10 @@ public interface IInsightView
     /// <summary>Failed and stuck runs without a failed decision, by the text of their first critical problem; streamed, because the texts can be as many as the runs.</summary>
     void SilentFailures(string? goal, int examples, Action<SilentRuns> each);
 
+    /// <summary>What runs were to do, in words: each once, in the order of the runs; nothing for those of which nobody said.</summary>
+    /// <param name="runIds">The runs; at most <see cref="InsightLimits.Examples"/> are looked at.</param>
+    IReadOnlyList<string> GoalDescriptions(IReadOnlyList<string> runIds);
+
     /// <summary>For each way of failing, in how many runs it occurred, and how many of these ended how.</summary>
     IReadOnlyList<EndedRuns> RunsByFailure(string goal, int limit);
 

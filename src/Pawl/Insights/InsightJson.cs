@@ -12,6 +12,7 @@ public static class InsightJson
         to.WriteStartObject();
         to.WriteString("run_id"u8, failure.RunId.Value);
         to.WriteString("goal_id"u8, failure.GoalId);
+        to.WriteString("goal_description"u8, failure.GoalDescription);
         to.WriteString("status"u8, RunText.Word(failure.Status));
         to.WriteString("headline"u8, failure.Headline);
         to.WriteString("first_failure"u8, failure.FirstFailure?.ToString());
@@ -65,6 +66,7 @@ public static class InsightJson
             to.WriteString("root_cause"u8, group.RootCause);
             to.WriteNumber("runs"u8, group.Runs);
             to.WriteNumber("stuck"u8, group.Stuck);
+            Texts(to, "goal_descriptions"u8, group.GoalDescriptions);
             Texts(to, "run_ids"u8, group.RunIds);
             Ids(to, group.DecisionIds);
         });
@@ -85,6 +87,7 @@ public static class InsightJson
             to.WriteString("fingerprint"u8, failure.Fingerprint);
             to.WriteString("example"u8, failure.Example);
             to.WriteNumber("count"u8, failure.Count);
+            Texts(to, "goal_descriptions"u8, failure.GoalDescriptions);
             Ids(to, failure.DecisionIds);
         });
         Nodes(to, "problematic_nodes"u8, patterns.ProblematicNodes);

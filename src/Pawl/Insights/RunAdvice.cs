@@ -43,7 +43,7 @@ internal static class RunAdvice
     // With many options "another one" says nothing; what succeeded elsewhere for the same intent does.
     private static IEnumerable<Advice> OtherOptions(Run run, Decision root, IntentTally? elsewhere)
     {
-        var offered = root.Options.Where(o => o.Id != root.ChosenOptionId).Select(o => o.Id).ToHashSet(StringComparer.Ordinal);
+        var offered = root.Options.Where(o => o.Id != root.ChosenOptionId && o.ActionType != Option.Ends).Select(o => o.Id).ToHashSet(StringComparer.Ordinal);
         if (offered.Count == 0) yield break;
         var tallies = elsewhere?.Options ?? [];
         var chosen = tallies.FirstOrDefault(o => o.Option == root.ChosenOptionId)?.Success.Rate ?? 0;

@@ -31,6 +31,9 @@ public sealed record RunFailure
     /// <summary>Its goal.</summary>
     public required string GoalId { get; init; }
 
+    /// <summary>The same in words; empty where nobody said.</summary>
+    public string GoalDescription { get; init; } = "";
+
     /// <summary>Where it stands.</summary>
     public required RunStatus Status { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record RunFailure
         {
             RunId = run.Id,
             GoalId = run.GoalId,
+            GoalDescription = run.GoalDescription,
             Status = run.Status,
             Headline = Say(run, root),
             FirstFailure = root is null ? null : Ref(run, root),

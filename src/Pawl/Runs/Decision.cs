@@ -33,6 +33,9 @@ public enum DecisionType
 /// <summary>One thing an agent could have done at a decision.</summary>
 public sealed record Option
 {
+    /// <summary>The kind of an action that ends the run, be it well or not, instead of doing what was wanted; no advice recommends it.</summary>
+    public const string Ends = "end";
+
     /// <summary>Its id, unique within the decision.</summary>
     public required string Id { get; init; }
 

@@ -192,6 +192,18 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         if (group is not null) each(group);
     }
 
+    public IReadOnlyList<string> GoalDescriptions(IReadOnlyList<string> runIds)
+    {
+        var wanted = runIds.Take(InsightLimits.Examples).ToList();
+        // As many places as there can be, so that it is one statement, prepared once.
+        (string, object?)[] values = [.. Enumerable.Range(0, InsightLimits.Examples).Select(i => ($"id{i}", (object?)(wanted.ElementAtOrDefault(i) ?? "")))];
+        var found = db.Query(
+            $"select id, started from runs where id in ({string.Join(", ", values.Select(value => "@" + value.Item1))})",
+            row => (Id: row.GetString(0), Text: Description(row.GetString(1))),
+            values).ToDictionary(run => run.Id, run => run.Text, StringComparer.Ordinal);
+        return [.. wanted.Select(id => found.GetValueOrDefault(id, "")).Where(text => text.Length > 0).Distinct(StringComparer.Ordinal)];
+    }
+
     public IReadOnlyList<EndedRuns> RunsByFailure(string goal, int limit) => ByDecision("fingerprint", goal, limit);
 
     public IReadOnlyList<EndedRuns> RunsByFailingNode(string goal, int limit) => ByDecision("node_id", goal, limit);
@@ -279,6 +291,9 @@ internal sealed class SqlInsightView(DbSession db) : IInsightView
         var fields = EventFields.Read(System.Text.Encoding.UTF8.GetBytes(outcome));
         return string.IsNullOrWhiteSpace(fields.Error) ? fields.Summary : fields.Error;
     }
+
+    private static string Description(string started) =>
+        Json.Parse(started).TryGetProperty("goal_description", out var text) && text.ValueKind == System.Text.Json.JsonValueKind.String ? text.GetString()! : "";
 
     private static List<string> Strings(string json) => JsonShape.List(Json.Parse(json), JsonShape.Text);
 

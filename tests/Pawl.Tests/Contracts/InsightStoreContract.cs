@@ -155,6 +155,19 @@ public abstract class InsightStoreContract
     }
 
     [Fact]
+    public async Task GoalDescriptions_SeveralRunsOfOne_NameItOnceInTheOrderOfTheRuns()
+    {
+        await using var database = await FilledAsync([.. Enumerable.Range(0, 15).Select(i => RunBuilder.Run($"run_{i}", RunStatus.Failed, RunBuilder.Fails()) with { GoalDescription = i % 3 == 0 ? "" : $"do \"it\" {i % 3}" })]);
+
+        var said = await database.Insights.ReadAsync(view => (Few: view.GoalDescriptions(["run_2", "run_3", "run_4", "run_5", "run_none"]), None: view.GoalDescriptions([]), Many: view.GoalDescriptions([.. Enumerable.Range(0, 15).Select(i => $"run_{14 - i}")])));
+
+        Assert.Equal(["do \"it\" 2", "do \"it\" 1"], said.Few);
+        Assert.Empty(said.None);
+        Assert.Equal(["do \"it\" 2", "do \"it\" 1"], said.Many);
+        Assert.Equal(["do \"it\" 2", "do \"it\" 1"], Assert.Single((await new Analyst(database.Insights, database.Runs).FailuresAsync(Goal)).Groups).GoalDescriptions);
+    }
+
+    [Fact]
     public async Task Read_RunsRecordedButNotFolded_CountsThemToo()
     {
         await using var database = await OpenAsync();

@@ -80,7 +80,7 @@ public sealed class AnalystTests
     public async Task Write_EveryInsight_IsOneJsonDocument()
     {
         await using var database = await InsightDatabase.WithAsync(
-            Run("run_1", RunStatus.Failed, Ok(), Fails()) with { Problems = [Critical("bad", "cause")] }, Run("run_2", RunStatus.Completed, Ok()), Run("run_3", RunStatus.Cancelled));
+            Run("run_1", RunStatus.Failed, Ok(), Fails()) with { GoalDescription = "do it", Problems = [Critical("bad", "cause")] }, Run("run_2", RunStatus.Completed, Ok()), Run("run_3", RunStatus.Cancelled));
         var (analyst, one, two) = (database.Analyst, RunId.Parse("run_1"), RunId.Parse("run_2"));
 
         var failure = await analyst.FailureAsync(one);
@@ -90,7 +90,8 @@ public sealed class AnalystTests
         var cohorts = await analyst.CompareAsync("goal", Start, Start.AddDays(1));
         var suggestions = await analyst.SuggestAsync("goal");
 
-        Assert.Equal("run_1/dec_1", Written(to => InsightJson.Write(to, failure)).GetProperty("first_failure").GetString());
+        Assert.Equal(("run_1/dec_1", "do it"), (Written(to => InsightJson.Write(to, failure)).GetProperty("first_failure").GetString(), Written(to => InsightJson.Write(to, failure)).GetProperty("goal_description").GetString()));
+        Assert.Equal("do it", Written(to => InsightJson.Write(to, overview)).GetProperty("groups")[0].GetProperty("goal_descriptions")[0].GetString());
         Assert.Equal("first_failed_decision", Written(to => InsightJson.Write(to, overview)).GetProperty("groups")[0].GetProperty("kind").GetString());
         Assert.Equal(1, Written(to => InsightJson.Write(to, "goal", nodes)).GetProperty("nodes")[0].GetProperty("failures").GetInt64());
         Assert.Equal(1, Written(to => InsightJson.Write(to, runs)).GetProperty("first_divergence").GetProperty("step").GetInt64());

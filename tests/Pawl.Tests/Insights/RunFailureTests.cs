@@ -55,6 +55,17 @@ public sealed class RunFailureTests
     }
 
     [Fact]
+    public void Of_OptionsThatEndTheRun_AreNoAdvice()
+    {
+        var fails = Fails();
+
+        var failure = Explain(Run("run_1", RunStatus.Failed, fails with { Options = [fails.Options[0], new Option { Id = "give_up", ActionType = Option.Ends }] }));
+
+        Assert.DoesNotContain(failure.Suggestions, advice => advice.Text.Contains("give_up", StringComparison.Ordinal));
+        Assert.Contains(Explain(Run("run_1", RunStatus.Failed, fails)).Suggestions, advice => advice.Text.StartsWith("Nobody has tried \"b\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Of_ManyOptions_NamesThoseThatSucceededElsewhereOnly()
     {
         var run = Run("run_1", RunStatus.Failed, Fails("no", "o1", options: string.Join(',', Enumerable.Range(1, 14).Select(i => $"o{i}"))));
