@@ -54,6 +54,20 @@ public sealed class ChangePushTests : IDisposable
     }
 
     [Fact]
+    public async Task IssueToPr_AnotherRemoteAndNotToldToPush_NamesItInTheCommands()
+    {
+        _scene.Git("remote", "add", "upstream", "https://mara:secret@github.com/pawl/shop.git");
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--remote", "upstream"));
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Contains(" push upstream agent/add-numbers\n", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("gh pr create --draft --repo pawl/shop ", ended.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", ended.Output, StringComparison.Ordinal);
+        Assert.Equal(["refs/heads/main"], Refs(Remote));
+    }
+
+    [Fact]
     public async Task Push_TheRepositorysConfigurationLeadsElsewhere_IsNotFollowed()
     {
         _scene.Git("config", $"url.{_folder["elsewhere.git"]}.pushInsteadOf", Remote);

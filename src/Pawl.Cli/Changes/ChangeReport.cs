@@ -32,7 +32,7 @@ internal static class ChangeReport
         var own = Path.Combine(folder, change.Id);
         Terminal.Line($"The proposal is in {Path.Combine(own, "proposal.md")}. Nothing was merged{(change.IsPushed ? "" : ", and nothing was pushed")}.");
         if (change.PullRequest is { } draft) Terminal.Line($"The draft pull request: {draft}");
-        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote ?? "origin", change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0).Select(line => InRepository(line, change))]);
+        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote, change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0).Select(line => InRepository(line, change))]);
         else Commands("This is no git repository; the change is a patch:", [$"patch -p1 -d {Quoted(change.Repository)} < {Quoted(Path.Combine(own, "proposal.patch"))}"]);
         if (change.Run is { } run) Terminal.Line($"What was decided and why: pawl run show {run}");
     }

@@ -86,10 +86,13 @@ public sealed record Change
     /// <summary>Findings that are let through, by a person's word.</summary>
     public IReadOnlyList<FindingKind> Allowed { get; init; } = [];
 
-    /// <summary>The remote that it is to be pushed to; null: it is not pushed.</summary>
-    public string? Remote { get; init; }
+    /// <summary>The name of the remote that it is pushed to, by Pawl or by a person.</summary>
+    public string Remote { get; init; } = "origin";
 
-    /// <summary>The remote's address, as it was before the agent ran; without secrets where it is not pushed to, and null where there is none.</summary>
+    /// <summary>Whether Pawl is to push it there.</summary>
+    public bool Pushes { get; init; }
+
+    /// <summary>The remote's address, as it was before the agent ran; without secrets where Pawl does not push to it, and null where there is none.</summary>
     public string? RemoteUrl { get; init; }
 
     /// <summary>Whether a draft pull request is to be opened.</summary>
@@ -113,8 +116,11 @@ public sealed record Change
     /// <summary>The lane that is proposed; null before.</summary>
     public int? Chosen { get; init; }
 
-    /// <summary>The commit that is proposed; null before.</summary>
+    /// <summary>The commit that is proposed; null before. Of a plain folder it is kept nowhere, and the patch is proposed.</summary>
     public string? Commit { get; init; }
+
+    /// <summary>SHA-256 of the patch's file, 64 hex digits; null where a commit is proposed.</summary>
+    public string? PatchDigest { get; init; }
 
     /// <summary>The checkpoint that stands in the commit: origin, size and root.</summary>
     public string? Checkpoint { get; init; }
@@ -205,15 +211,15 @@ public sealed record Attempt
     /// <summary>The verdict in a clean checkout; null where it did not come to that.</summary>
     public Verdict? Clean { get; init; }
 
+    /// <summary>Its receipts, by reference: the agent's, and those of the runs of the gate.</summary>
+    public IReadOnlyList<string> Receipts { get; init; } = [];
+
     /// <summary>The fingerprint of tree and failures: twice the same means that the agent is stuck.</summary>
     public string Fingerprint { get; init; } = "";
 }
 
 /// <summary>What the gate said of a change where the agent never was.</summary>
 public sealed record Verdict
-    /// <summary>Its receipts, by reference: the agent's, and those of the runs of the gate.</summary>
-    public IReadOnlyList<string> Receipts { get; init; } = [];
-
 {
     /// <summary>Each check in a word or a sentence.</summary>
     public required IReadOnlyList<VerdictLine> Checks { get; init; }
@@ -225,16 +231,16 @@ public sealed record Verdict
     public int Skipped { get; init; }
 
     /// <summary>Tests that fail, and failed on the base commit.</summary>
-    public IReadOnlyList<string> Known { get; init; } = [];
+    public NamedTests Known { get; init; } = NamedTests.None;
 
     /// <summary>Tests that failed on the base commit, and pass.</summary>
-    public IReadOnlyList<string> Fixed { get; init; } = [];
+    public NamedTests Fixed { get; init; } = NamedTests.None;
 
     /// <summary>Tests that passed only when they were run again.</summary>
-    public IReadOnlyList<string> Flaky { get; init; } = [];
+    public NamedTests Flaky { get; init; } = NamedTests.None;
 
     /// <summary>Tests that are new.</summary>
-    public IReadOnlyList<string> NewTests { get; init; } = [];
+    public NamedTests NewTests { get; init; } = NamedTests.None;
 
     /// <summary>Those of them that fail without the change, as a new test should; null where that was not tried.</summary>
     public int? NewTestsThatFailWithout { get; init; }
@@ -245,3 +251,22 @@ public sealed record Verdict
 
 /// <summary>A check in the verdict.</summary>
 public sealed record VerdictLine(string Check, CheckStatus Status, bool Required, string Text);
+
+/// <summary>Tests by name: all are counted, the first are named.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="Names">Their names, at most <see cref="NamesMax"/>, each with its check's before it.</param>
+public sealed record NamedTests(int Count, IReadOnlyList<string> Names)
+{
+    /// <summary>How many are named.</summary>
+    public const int NamesMax = 200;
+
+    /// <summary>None.</summary>
+    public static NamedTests None { get; } = new(0, []);
+
+    /// <summary>Counts tests, and names the first.</summary>
+    public static NamedTests Of(IReadOnlyCollection<string> tests)
+    {
+        ArgumentNullException.ThrowIfNull(tests);
+        return new NamedTests(tests.Count, [.. tests.Take(NamesMax)]);
+    }
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Pawl.Changes.Workspaces;
 using Pawl.Forges;
@@ -28,11 +29,12 @@ internal sealed class Delivery(ChangeState state, SourceRepository source, Chang
         if (!Change.IsDelivered) await (Change.IsGit ? BranchAsync(cancellationToken) : PatchAsync(cancellationToken)).ConfigureAwait(false);
         if (!Change.IsProposed)
         {
-            var said = Receipts.Of(Change, "ProposeChange", "", Change.Commit!, $"Proposed as {Change.Commit![..12]} on {Change.Branch}: {Change.Title}", to => ProposalStatement.Write(to, Change, Services.Time.GetUtcNow()));
+            var where = Change.PatchDigest is { } digest ? $"the patch sha256:{digest}" : $"{Change.Commit![..12]} on {Change.Branch}";
+            var said = Receipts.Of(Change, "ProposeChange", "", Change.PatchDigest ?? Change.Commit!, $"Proposed as {where}: {Change.Title}", to => ProposalStatement.Write(to, Change, repository.BaseTree, Services.Time.GetUtcNow()));
             await state.PutAsync(change => change with { IsProposed = true }, said).ConfigureAwait(false);
         }
 
-        if (Change is { Remote: not null, RemoteUrl: { } url, IsPushed: false }) await PushAsync(url, cancellationToken).ConfigureAwait(false);
+        if (Change is { Pushes: true, RemoteUrl: { } url, IsPushed: false }) await PushAsync(url, cancellationToken).ConfigureAwait(false);
         if (Change is { OpensPullRequest: true, PullRequest: null }) await OpenAsync(cancellationToken).ConfigureAwait(false);
         var why = $"Proposed as {(Change.IsGit ? $"{Change.Commit![..12]} on {Change.Branch}" : "a patch")}{(Change.PullRequest is { } draft ? $", {draft}" : "")}.";
         await state.PutAsync(change => change with { Status = ChangeStatus.Proposed, Why = why }).ConfigureAwait(false);
@@ -68,10 +70,11 @@ internal sealed class Delivery(ChangeState state, SourceRepository source, Chang
 
     private async Task PatchAsync(CancellationToken cancellationToken)
     {
-        var path = PatchPath(folder);
-        await File.WriteAllTextAsync(path, await repository.PatchAsync(repository.BaseTree, Change.Winner!.Tree, cancellationToken).ConfigureAwait(false), new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);
+        var path = Path.Combine(folder, PatchFile);
+        var patch = await repository.PatchAsync(repository.BaseTree, Change.Winner!.Tree, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(path, patch, cancellationToken).ConfigureAwait(false);
         Watch("proposal", path, CheckStatus.Passed);
-        await state.PutAsync(change => change with { IsDelivered = true }).ConfigureAwait(false);
+        await state.PutAsync(change => change with { IsDelivered = true, PatchDigest = Convert.ToHexStringLower(SHA256.HashData(patch)) }).ConfigureAwait(false);
     }
 
     private async Task PushAsync(string url, CancellationToken cancellationToken)
@@ -101,8 +104,8 @@ internal sealed class Delivery(ChangeState state, SourceRepository source, Chang
         })).ConfigureAwait(false);
     }
 
-    /// <summary>Where the patch of a plain folder stands.</summary>
-    public static string PatchPath(string folder) => Path.Combine(folder, "proposal.patch");
+    /// <summary>The file in a change's folder that holds the patch for a plain folder.</summary>
+    public const string PatchFile = "proposal.patch";
 
     private void Watch(string step, string text, CheckStatus status) => state.Watch(new ChangeProgress(0, 0, step, text, status));
 

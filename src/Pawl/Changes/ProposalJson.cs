@@ -17,8 +17,9 @@ public static class ProposalJson
         to.WriteString("title", change.Title);
         to.WriteString("repository", change.Repository);
         to.WriteString("base", change.Base);
-        to.WriteString("branch", change.Branch);
-        to.WriteString("commit", change.Commit);
+        to.WriteString("branch", change.IsGit ? change.Branch : null);
+        to.WriteString("commit", change.IsGit ? change.Commit : null);
+        to.WriteString("patch_sha256", change.PatchDigest);
         to.WriteString("pull_request", change.PullRequest);
         to.WriteString("run", change.Run);
         to.WriteString("checkpoint", change.Checkpoint);
@@ -93,10 +94,10 @@ public static class ProposalJson
         to.WriteEndArray();
         to.WriteNumber("passed", verdict.Passed);
         to.WriteNumber("skipped", verdict.Skipped);
-        Strings(to, "known", verdict.Known);
-        Strings(to, "fixed", verdict.Fixed);
-        Strings(to, "flaky", verdict.Flaky);
-        Strings(to, "new_tests", verdict.NewTests);
+        Tests(to, "known", verdict.Known);
+        Tests(to, "fixed", verdict.Fixed);
+        Tests(to, "flaky", verdict.Flaky);
+        Tests(to, "new_tests", verdict.NewTests);
         if (verdict.NewTestsThatFailWithout is { } fail) to.WriteNumber("new_tests_that_fail_without", fail);
         to.WriteNumber("gate_runs", verdict.GateRuns);
         to.WriteEndObject();
@@ -112,6 +113,13 @@ public static class ProposalJson
         Strings(to, "frames", failure.Frames);
         to.WriteString("fingerprint", failure.Fingerprint);
         to.WriteEndObject();
+    }
+
+    // The first by name, and how many there are.
+    private static void Tests(Utf8JsonWriter to, string name, NamedTests tests)
+    {
+        Strings(to, name, tests.Names);
+        to.WriteNumber(name + "_count", tests.Count);
     }
 
     private static void Strings(Utf8JsonWriter to, string name, IEnumerable<string> values)

@@ -5,8 +5,8 @@ using Pawl.Changes.Tampering;
 namespace Pawl.Changes;
 
 /// <summary>
-/// What a proposal's receipt says of its commit: two in-toto Statements v1, the verdict (https://in-toto.io/attestation/svr/v0.2) and who wrote it. No SLSA
-/// level is claimed.
+/// What a proposal's receipt says of its commit: two in-toto Statements v1, the verdict (https://in-toto.io/attestation/svr/v0.2) and who wrote it. The commit of
+/// a plain folder is kept nowhere, so there they speak of what an auditor has or can make again: the patch, and the tree that comes of it. No SLSA level is claimed.
 /// </summary>
 internal static class ProposalStatement
 {
@@ -17,7 +17,11 @@ internal static class ProposalStatement
     private static readonly FindingKind[] Weakening = [FindingKind.TestRemoved, FindingKind.TestSkipped, FindingKind.TestEmptied, FindingKind.AssertionRemoved, FindingKind.BaseTestsFail, FindingKind.TestConfiguration];
 
     /// <summary>Writes the members <c>verdict</c> and <c>authorship</c>.</summary>
-    public static void Write(Utf8JsonWriter to, Change change, DateTimeOffset at)
+    /// <param name="to">Where to.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="baseTree">The tree that it started from.</param>
+    /// <param name="at">When the verdict was taken.</param>
+    public static void Write(Utf8JsonWriter to, Change change, string baseTree, DateTimeOffset at)
     {
         var attempt = change.Winner!;
         One(to, "verdict", change, Verdict, () =>
@@ -31,7 +35,7 @@ internal static class ProposalStatement
             if (!attempt.Findings.Any(finding => Weakening.Contains(finding.Kind))) to.WriteStringValue("TESTS_NOT_WEAKENED");
             if (attempt.Findings.Count == 0) to.WriteStringValue("NO_FINDINGS");
             to.WriteEndArray();
-            to.WriteString("base", change.Base);
+            to.WriteString("base", change.IsGit ? change.Base : baseTree);
             to.WriteString("gate", change.Gate);
             to.WriteString("gateReceipt", ChangeReceipts.Ref(change, ChangeReceipts.RunGate, Delivery.CleanStep(change)));
             to.WriteStartArray("findings");
@@ -56,16 +60,31 @@ internal static class ProposalStatement
         to.WriteStartObject(name);
         to.WriteString("_type", Statement);
         to.WriteStartArray("subject");
-        to.WriteStartObject();
-        to.WriteString("name", change.Branch);
-        to.WriteStartObject("digest");
-        to.WriteString("gitCommit", change.Commit);
-        to.WriteEndObject();
-        to.WriteEndObject();
+        if (change.IsGit)
+        {
+            Subject(to, change.Branch, "gitCommit", change.Commit!);
+        }
+        else
+        {
+            Subject(to, Delivery.PatchFile, "sha256", change.PatchDigest!);
+            Subject(to, Path.GetFileName(change.Repository), "gitTree", change.Winner!.Tree);
+        }
+
         to.WriteEndArray();
         to.WriteString("predicateType", type);
         to.WriteStartObject("predicate");
         predicate();
+        to.WriteEndObject();
+        to.WriteEndObject();
+    }
+
+    // The names of digests are those of in-toto's digest set.
+    private static void Subject(Utf8JsonWriter to, string name, string algorithm, string digest)
+    {
+        to.WriteStartObject();
+        to.WriteString("name", name);
+        to.WriteStartObject("digest");
+        to.WriteString(algorithm, digest);
         to.WriteEndObject();
         to.WriteEndObject();
     }

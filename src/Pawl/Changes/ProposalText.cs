@@ -29,7 +29,8 @@ public static class ProposalText
     private static void Findings(StringBuilder text, Change change, Attempt attempt)
     {
         var notes = attempt.Findings.Select(finding => $"**{finding.Kind.Name()}** {Code(finding.Where)}: {Plain(finding.What)}")
-            .Concat(attempt.Clean!.Flaky.Select(test => $"**flaky** {Code(test)} failed, and passed when it was run again"))
+            .Concat(attempt.Clean!.Flaky.Names.Take(NamedItems).Select(test => $"**flaky** {Code(test)} failed, and passed when it was run again"))
+            .Concat(attempt.Clean.Flaky.Count > NamedItems ? [$"**flaky** {Words.Count(attempt.Clean.Flaky.Count - NamedItems, "more test")} did so"] : [])
             .Concat(attempt.Clean.Checks.Where(check => check.Status == CheckStatus.Failed && !check.Required).Select(check => $"**not required** the check {Code(check.Check)} is red: {Plain(check.Text)}"))
             .Concat(attempt.Clean.Known.Count > 0 ? [$"**known** {Words.Count(attempt.Clean.Known.Count, "test fails", "tests fail")} as on the base commit: {Some(attempt.Clean.Known)}"] : [])
             .Concat(change.Issue?.TakenOut.Select(what => $"**issue text** held {what}; the agent did not see it") ?? [])
@@ -90,7 +91,7 @@ public static class ProposalText
             text.Append(CultureInfo.InvariantCulture, $"- by its own count {agents.Sum(agent => agent.Tokens ?? 0):N0} tokens{(agents.Exists(agent => agent.CostUsd is not null) ? $", ${agents.Sum(agent => agent.CostUsd ?? 0):0.####}" : "")}\n");
         foreach (var note in change.Winner!.Agent.Notes) text.Append(CultureInfo.InvariantCulture, $"- {Plain(note)}\n");
         text.Append(CultureInfo.InvariantCulture, $"- base commit {Code(change.Base)}, gate sha256:{change.Gate[..16]}\n");
-        if (!change.IsGit) text.Append("- proposed as a patch, for the folder as it stood\n");
+        if (!change.IsGit) text.Append(CultureInfo.InvariantCulture, $"- proposed as a patch, for the folder as it stood{(change.PatchDigest is { } digest ? $": sha256:{digest}" : "")}\n");
         else if (change.Commit is { } commit) text.Append(CultureInfo.InvariantCulture, $"- proposed as {Code(commit)} on {Code(change.Branch)}\n");
         text.Append('\n');
     }
@@ -99,12 +100,12 @@ public static class ProposalText
     {
         var proposal = ChangeReceipts.Ref(change, "ProposeChange", "");
         text.Append("## Receipts\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"- {Code(ChangeReceipts.Ref(change, ChangeReceipts.RunGate, Delivery.CleanStep(change)))}: the verdict\n- {Code(proposal)}: this proposal, with in-toto statements over the commit\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {Code(ChangeReceipts.Ref(change, ChangeReceipts.RunGate, Delivery.CleanStep(change)))}: the verdict\n- {Code(proposal)}: this proposal, with in-toto statements over {(change.IsGit ? "the commit" : "the patch")}\n");
         if (change.Checkpoint is { } checkpoint) text.Append(CultureInfo.InvariantCulture, $"- ledger checkpoint before the commit: {Code(checkpoint)}\n");
         text.Append(CultureInfo.InvariantCulture, $"\nTo verify without the database, ask for `pawl ledger prove {proposal} --out proof.json` and run `pawl ledger verify --proof proof.json`.\n");
     }
 
-    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(5).Select(Code)) + (names.Count > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - 5} more") : "");
+    private static string Some(NamedTests tests) => string.Join(", ", tests.Names.Take(5).Select(Code)) + (tests.Count > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {tests.Count - 5:N0} more") : "");
 
     // A fence longer than any run of backticks in the text.
     private static string Fence(string text)

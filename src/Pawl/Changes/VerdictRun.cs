@@ -10,8 +10,6 @@ namespace Pawl.Changes;
 /// </summary>
 internal sealed class VerdictRun(Gate gate, Checkouts checkouts, ChangeRepository repository, GateResult onBase, bool forgivesKnown, Action<string, string> watch)
 {
-    private const int NamedTests = 200;
-
     /// <summary>The receipts that the runs are to leave: the step, the tree and the result.</summary>
     public List<(string Step, string Tree, GateResult Result)> Runs { get; } = [];
 
@@ -65,10 +63,10 @@ internal sealed class VerdictRun(Gate gate, Checkouts checkouts, ChangeRepositor
             Checks = [.. clean.Checks.Select(check => new VerdictLine(check.Id, check.Status, check.Required, check.Why))],
             Passed = clean.Report.Tests.Count(test => test.Status == TestStatus.Passed),
             Skipped = clean.Report.Tests.Count(test => test.Status == TestStatus.Skipped),
-            Known = [.. comparison.Known.Take(NamedTests)],
-            Fixed = [.. comparison.Fixed.Take(NamedTests)],
-            Flaky = [.. clean.Checks.SelectMany(check => check.FlakyTests.Select(test => $"{check.Id}: {test}")).Take(NamedTests)],
-            NewTests = [.. isNew.Take(NamedTests)],
+            Known = NamedTests.Of(comparison.Known),
+            Fixed = NamedTests.Of(comparison.Fixed),
+            Flaky = NamedTests.Of([.. clean.Checks.SelectMany(check => check.FlakyTests.Select(test => $"{check.Id}: {test}"))]),
+            NewTests = NamedTests.Of(isNew),
             NewTestsThatFailWithout = failWithout,
             GateRuns = Runs.Count,
         };

@@ -1,8 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Pawl.Changes;
 using Pawl.Changes.Tampering;
 using Pawl.Ledger;
-using Pawl.Runs;
 using Xunit;
 
 namespace Pawl.Tests.Changes;
@@ -53,7 +53,7 @@ public sealed class IssueToPrTests
         var change = await scene.RunAsync(ChangeScene.Right + "; echo 'is \"one and two\" 3 \"$(add 1 2)\"' >> tests/add.test.sh");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        Assert.Equal(["test: one and two"], change.Winner!.Clean!.NewTests);
+        Assert.Equal(["test: one and two"], change.Winner!.Clean!.NewTests.Names);
         Assert.Equal(1, change.Winner.Clean.NewTestsThatFailWithout);
         Assert.Contains("1 new test: `test: one and two`; it fails without the change", ProposalText.Markdown(change), StringComparison.Ordinal);
     }
@@ -90,7 +90,7 @@ public sealed class IssueToPrTests
 
         var change = await scene.RunAsync(ChangeScene.Right);
 
-        Assert.Equal((ChangeStatus.Proposed, null, "https://github.com/pawl/shop.git", false), (change.Status, change.Remote, change.RemoteUrl, change.IsPushed));
+        Assert.Equal((ChangeStatus.Proposed, "origin", false, "https://github.com/pawl/shop.git", false), (change.Status, change.Remote, change.Pushes, change.RemoteUrl, change.IsPushed));
         Assert.DoesNotContain(scene.Receipts(change), receipt => receipt.Tool == "PushBranch");
     }
 
@@ -120,9 +120,42 @@ public sealed class IssueToPrTests
         var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh");
 
         Assert.Equal((ChangeStatus.Rejected, 2), (change.Status, change.Lanes[0].Attempts.Count));
-        Assert.Contains("stuck", change.Why, StringComparison.Ordinal);
+        Assert.Equal("The agent is stuck: attempt 2 ended with the same files and the same failures as attempt 1: the gate is red (test: nothing and nothing).", change.Why);
         Assert.Equal("EndChange", scene.Receipts(change)[^1].Tool);
         Assert.Empty(scene.Git("branch", "--list", "agent/*"));
+    }
+
+    [Fact]
+    public async Task Run_TheSameFaultTwice_EndsWithItsReason()
+    {
+        await using var scene = new ChangeScene(limits: "{attempts: 5, wall: 20s}");
+
+        var change = await scene.RunAsync("exit 9");
+
+        Assert.Equal("The agent is stuck: attempt 2 failed as attempt 1 did: the agent ended with exit code 9.", change.Why);
+    }
+
+    [Fact]
+    public async Task Run_SeveralAgentsFail_NamesTheReasonOfEach()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(scene.Request("exit $PAWL_LANE") with { Lanes = 2 });
+
+        Assert.Equal("Agent 1: The attempt came to nothing: the agent ended with exit code 1. Agent 2: The attempt came to nothing: the agent ended with exit code 2.", change.Why);
+    }
+
+    [Fact]
+    public async Task Run_MoreNewTestsThanAreNamed_CountsThemAll()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync(ChangeScene.Right + "; echo 'i=0; while [ $i -lt 250 ]; do i=$((i+1)); is \"one and $i\" $((i+1)) \"$(add 1 $i)\"; done' > tests/many.test.sh");
+
+        var tests = change.Winner!.Clean!.NewTests;
+        Assert.Equal((250, NamedTests.NamesMax), (tests.Count, tests.Names.Count));
+        Assert.Contains(" and 245 more; 250 of them fail without the change\n", ProposalText.Markdown(change), StringComparison.Ordinal);
+        Assert.Contains("- 250 new tests: `test: one and 1`, ", ProposalText.Markdown(change), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,8 +168,8 @@ public sealed class IssueToPrTests
         var change = await scene.RunAsync(ChangeScene.Right);
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        Assert.Equal(["test: the moon"], change.Winner!.Clean!.Known);
-        Assert.Equal(["test: one and two"], change.Winner.Clean.Fixed);
+        Assert.Equal(["test: the moon"], change.Winner!.Clean!.Known.Names);
+        Assert.Equal(["test: one and two"], change.Winner.Clean.Fixed.Names);
         Assert.Contains("fails as on the base commit: `test: the moon`", ProposalText.Markdown(change), StringComparison.Ordinal);
     }
 
@@ -181,6 +214,36 @@ public sealed class IssueToPrTests
     }
 
     [Fact]
+    public async Task Run_APlainFolder_LeavesStatementsOverWhatAnAuditorCanMakeAgain()
+    {
+        await using var scene = new ChangeScene();
+        Directory.Delete(Path.Combine(scene.Repository, ".git"), recursive: true);
+        File.WriteAllBytes(Path.Combine(scene.Repository, "greeting.txt"), "Gr\u00fc\u00df dich\n".Select(c => (byte)c).ToArray()); // Latin-1
+
+        var change = await scene.RunAsync(ChangeScene.Right + "; printf 'Gr\\374\\337 Gott\\n' > greeting.txt");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        var patch = Path.Combine(scene.Services.Folder, change.Id, "proposal.patch");
+        var data = JsonDocument.Parse(scene.Receipts(change)[^1].Data!).RootElement;
+        // The auditor: a repository of the folder as it is, then with the patch.
+        scene.Git("init", "-q");
+        scene.Git("add", "-A");
+        Assert.Equal(scene.Git("write-tree"), data.GetProperty("verdict").GetProperty("predicate").GetProperty("base").GetString());
+        scene.Git("apply", "--index", patch);
+        string[] digests = [Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(patch))), scene.Git("write-tree")];
+        foreach (var name in (string[])["verdict", "authorship"])
+        {
+            var subjects = data.GetProperty(name).GetProperty("subject").EnumerateArray().ToList();
+            Assert.Equal(["proposal.patch", "shop"], subjects.Select(subject => subject.GetProperty("name").GetString()));
+            Assert.Equal(digests[0], subjects[0].GetProperty("digest").GetProperty("sha256").GetString());
+            Assert.Equal(digests[1], subjects[1].GetProperty("digest").GetProperty("gitTree").GetString());
+        }
+
+        Assert.DoesNotContain(change.Commit!, scene.Receipts(change)[^1].Data!, StringComparison.Ordinal);
+        Assert.Contains($"sha256:{digests[0]}", ProposalText.Markdown(change), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_SeveralAgents_ProposesTheSmallestGreenChange()
     {
         await using var scene = new ChangeScene();
@@ -190,20 +253,6 @@ public sealed class IssueToPrTests
         Assert.Equal((ChangeStatus.Proposed, 3), (change.Status, change.Chosen));
         Assert.Equal("add.sh", scene.Git("diff", "--name-only", "main", change.Branch));
         Assert.Equal([true, false, true], change.Lanes.Select(lane => lane.IsGreen));
-    }
-
-    [Fact]
-    public async Task Run_AnyChange_IsARunWhoseDecisionsSayWhatFailed()
-    {
-        await using var scene = new ChangeScene();
-
-        var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh");
-
-        var run = (await scene.Database.Runs.FindAsync(RunId.Parse(change.Run!), TestContext.Current.CancellationToken))!;
-        Assert.Equal(("issue-to-pr", RunStatus.Failed, "scripted"), (run.GoalId, run.Status, run.Agent!.Name));
-        Assert.Equal(["attempt", "give_up"], run.Decisions.Select(decision => decision.ChosenOptionId));
-        Assert.Contains("nothing and nothing", run.Decisions[0].Outcome!.Error, StringComparison.Ordinal);
-        Assert.Single(run.Problems);
     }
 
     [Fact]

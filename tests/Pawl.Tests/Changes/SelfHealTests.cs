@@ -27,7 +27,7 @@ public sealed class SelfHealTests
         var change = await scene.RunAsync(ChangeScene.Right, ChangePurpose.Heal);
 
         Assert.Equal((ChangeStatus.Proposed, "agent/self-heal"), (change.Status, change.Branch));
-        Assert.Equal(["test: one and two"], change.Winner!.Clean!.Fixed);
+        Assert.Equal(["test: one and two"], change.Winner!.Clean!.Fixed.Names);
     }
 
     [Fact]

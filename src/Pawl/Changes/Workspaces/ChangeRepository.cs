@@ -63,10 +63,6 @@ internal sealed class ChangeRepository
     public Task<byte[]?> ReadAsync(string treeish, string path, long atMost, CancellationToken cancellationToken) =>
         _reader.ReadAsync(treeish, path, atMost, cancellationToken);
 
-    /// <summary>Everything in a tree or commit.</summary>
-    public async Task<IReadOnlyList<TreeEntry>> ListAsync(string treeish, CancellationToken cancellationToken) =>
-        [.. (await _reader.EntriesAsync(treeish, sizes: true, cancellationToken).ConfigureAwait(false)).Select(entry => new TreeEntry(GitText.Decode(entry.Path), entry.Mode, entry.Id, entry.Size))];
-
     /// <summary>Makes a fresh folder with exactly the files of a tree; for an agent with a <c>.git</c> in it that counts for nothing here.</summary>
     public Task<Worktree> CheckOutAsync(string tree, string folder, bool forAgent, CancellationToken cancellationToken) =>
         new Checkout(_own, BaseCommit).IntoAsync(tree, Path.GetFullPath(folder), forAgent, cancellationToken);
@@ -77,9 +73,6 @@ internal sealed class ChangeRepository
     /// </summary>
     public Task UpdateAsync(Worktree worktree, string tree, CancellationToken cancellationToken) => new Checkout(_own, BaseCommit).UpdateAsync(tree, worktree.Folder, cancellationToken);
 
-    /// <summary>A worktree that <see cref="CheckOutAsync"/> finished before the process was killed.</summary>
-    public Worktree WorktreeAt(string folder, string tree) => new(Path.GetFullPath(folder), GitText.Id(tree), _own.ObjectFolders);
-
     /// <summary>The worktree as it stands, as a tree, whatever became of its <c>.git</c>. No agent may be running in it any more.</summary>
     public Task<TreeSnapshot> SnapshotAsync(Worktree worktree, CancellationToken cancellationToken) => _snapshots.TakeAsync(worktree, cancellationToken);
 
@@ -88,7 +81,7 @@ internal sealed class ChangeRepository
 
     /// <summary>The patch from one tree to another, binary files included, at most 64 MiB.</summary>
     /// <exception cref="BadInputException">The patch is larger.</exception>
-    public Task<string> PatchAsync(string from, string to, CancellationToken cancellationToken) => _reader.PatchAsync(from, to, cancellationToken);
+    public Task<byte[]> PatchAsync(string from, string to, CancellationToken cancellationToken) => _reader.PatchAsync(from, to, cancellationToken);
 
     /// <summary>The base tree with those differences of the other tree whose path is taken.</summary>
     public async Task<string> ComposeAsync(string baseTree, string otherTree, Func<string, bool> takes, CancellationToken cancellationToken)

@@ -104,5 +104,5 @@ internal sealed class Snapshots(OwnDirectory own, string baseTree)
     }
 
     private Task<IReadOnlyList<RawEntry>> EntriesAsync(string tree, CancellationToken cancellationToken) =>
-        new TreeReader(own).EntriesAsync(tree, sizes: false, cancellationToken);
+        new TreeReader(own).EntriesAsync(tree, cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Pawl.Changes.Workspaces;
 
@@ -13,10 +12,9 @@ internal sealed class TreeReader(OwnDirectory own)
         ["diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--submodule=short", "--full-index"];
 
     /// <summary>The entries of a tree, as git orders them.</summary>
-    public async Task<IReadOnlyList<RawEntry>> EntriesAsync(string treeish, bool sizes, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RawEntry>> EntriesAsync(string treeish, CancellationToken cancellationToken)
     {
-        string[] size = sizes ? ["-l"] : [];
-        var result = await own.RunAsync(["ls-tree", "-r", "-z", "--full-tree", .. size, GitText.Id(treeish)], cancellationToken).ConfigureAwait(false);
+        var result = await own.RunAsync(["ls-tree", "-r", "-z", "--full-tree", GitText.Id(treeish)], cancellationToken).ConfigureAwait(false);
         return [.. GitText.Records(result.Output).Select(RawEntry.Parse)];
     }
 
@@ -56,12 +54,9 @@ internal sealed class TreeReader(OwnDirectory own)
         return new TreeDiff(files, await PatchBytesAsync(from, to, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>The patch that makes one tree of the other, binary files included.</summary>
-    public async Task<string> PatchAsync(string from, string to, CancellationToken cancellationToken)
-    {
-        var result = await own.Git.RunAsync(PatchCall(from, to) with { OutputBytesMax = PatchBytesMax }, cancellationToken).ConfigureAwait(false);
-        return Encoding.UTF8.GetString(result.Output);
-    }
+    /// <summary>The patch that makes one tree of the other, binary files included: bytes, for not every text in it is UTF-8.</summary>
+    public async Task<byte[]> PatchAsync(string from, string to, CancellationToken cancellationToken) =>
+        (await own.Git.RunAsync(PatchCall(from, to) with { OutputBytesMax = PatchBytesMax }, cancellationToken).ConfigureAwait(false)).Output;
 
     private async Task<long> PatchBytesAsync(string from, string to, CancellationToken cancellationToken)
     {

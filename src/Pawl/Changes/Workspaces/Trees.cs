@@ -3,9 +3,6 @@ namespace Pawl.Changes.Workspaces;
 /// <summary>Who an author or a committer is.</summary>
 internal sealed record GitIdentity(string Name, string Email);
 
-/// <summary>One file, symlink or submodule of a tree; the size is in bytes, null for a submodule.</summary>
-internal sealed record TreeEntry(string Path, string Mode, string Id, long? Size);
-
 /// <summary>How a file differs between two trees.</summary>
 internal enum ChangeKind
 {

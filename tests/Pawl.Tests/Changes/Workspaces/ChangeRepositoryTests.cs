@@ -26,7 +26,7 @@ public sealed class ChangeRepositoryTests
         Assert.Equal(
             [("a.txt", ChangeKind.Deleted, 0L, 1L), ("new.txt", ChangeKind.Added, 1, 0), ("src/b.txt", ChangeKind.Modified, 1, 0)],
             diff.Files.Select(file => (file.Path, file.Kind, file.AddedLines, file.RemovedLines)));
-        Assert.Equal(Encoding.UTF8.GetByteCount(await change.PatchAsync(change.BaseTree, snapshot.Tree, None)), diff.PatchBytes);
+        Assert.Equal((await change.PatchAsync(change.BaseTree, snapshot.Tree, None)).Length, diff.PatchBytes);
         Assert.IsType<BranchOutcome.Created>(outcome);
         Assert.Equal(commit, user.Git("rev-parse", "agent/x"));
         Assert.Equal("new.txt\nsrc/b.txt", user.Git("ls-tree", "-r", "--name-only", "agent/x"));
@@ -103,7 +103,7 @@ public sealed class ChangeRepositoryTests
         var files = (await change.DiffAsync(change.BaseTree, snapshot.Tree, None)).Files;
         Assert.Equal(names.Order(StringComparer.Ordinal), files.Select(file => file.Path).Order(StringComparer.Ordinal));
         Assert.All(files, file => Assert.Equal(1, file.AddedLines - (file.Path.Contains('\n') ? 1 : 0)));
-        Assert.Equal(names.Length + 2, (await change.ListAsync(snapshot.Tree, None)).Count);
+        Assert.Equal(names.Length + 2, (await UserFolder.FilesAsync(change, snapshot.Tree)).Count);
         foreach (var name in names)
         {
             Assert.Equal(name, File.ReadAllText(Path.Combine(clean.Folder, name)));
@@ -159,7 +159,8 @@ public sealed class ChangeRepositoryTests
         Directory.CreateDirectory(user["change/repository.git/objects/tmp_objdir-bulk-fsync-x"]);
 
         var again = await ChangeRepository.OpenAsync(user["change"], await user.OpenAsync(), None);
-        var after = await again.SnapshotAsync(again.WorktreeAt(worktree.Folder, worktree.Tree), None);
+        Directory.Delete(worktree.Folder, recursive: true);
+        var after = await again.SnapshotAsync(await again.CheckOutAsync(before.Tree, worktree.Folder, forAgent: true, None), None);
 
         Assert.Equal((change.BaseCommit, change.BaseTree, before.Tree), (again.BaseCommit, again.BaseTree, after.Tree));
         await again.CheckOutAsync(after.Tree, user["clean"], forAgent: true, None);

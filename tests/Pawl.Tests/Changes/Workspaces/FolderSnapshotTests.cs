@@ -20,7 +20,7 @@ public sealed class FolderSnapshotTests
         var change = await CreateAsync(user, "change");
         var again = await CreateAsync(user, "again");
 
-        Assert.Equal([".gitignore", "a.txt", "sub/b.txt"], (await change.ListAsync(change.BaseCommit, None)).Select(entry => entry.Path));
+        Assert.Equal([".gitignore", "a.txt", "sub/b.txt"], (await UserFolder.FilesAsync(change, change.BaseCommit)).Select(entry => entry.Path));
         Assert.Equal("one\r\n"u8.ToArray(), await change.ReadAsync(change.BaseTree, "a.txt", 100, None));
         Assert.Equal(change.BaseCommit, again.BaseCommit);
         Assert.Equal(before, UserFolder.Fingerprint(user.Root));
@@ -36,7 +36,7 @@ public sealed class FolderSnapshotTests
         var change = await CreateAsync(user, "change");
         var worktree = await change.CheckOutAsync(change.BaseTree, user["work"], forAgent: true, None);
 
-        Assert.Empty(await change.ListAsync(change.BaseTree, None));
+        Assert.Empty(await UserFolder.FilesAsync(change, change.BaseTree));
         Assert.Equal(change.BaseTree, (await change.SnapshotAsync(worktree, None)).Tree);
     }
 
@@ -118,7 +118,7 @@ public sealed class FolderSnapshotTests
         var change = await CreateAsync(user, "change");
         var worktree = await change.CheckOutAsync(change.BaseTree, user["work"], forAgent: true, None);
 
-        Assert.Contains(await change.ListAsync(change.BaseTree, None), entry => (entry.Path, entry.Mode) == ("sub", "160000"));
+        Assert.Contains(await UserFolder.FilesAsync(change, change.BaseTree), file => (file.Path, file.NewMode) == ("sub", "160000"));
         Assert.Equal("", UserFolder.GitIn(worktree.Folder, "status", "--porcelain"));
         Assert.Equal(change.BaseTree, (await change.SnapshotAsync(worktree, None)).Tree);
 

@@ -29,7 +29,7 @@ public sealed class HostileWorktreeTests
         File.WriteAllText(Path.Combine(worktree.Folder, ".gitmodules"), $"[submodule \"x\"]\n\tpath = x\n\turl = ext::sh -c '{user.Attack}'\n\tupdate = !{user.Attack}\n");
         var snapshot = await change.SnapshotAsync(worktree, None);
         await change.DiffAsync(change.BaseTree, snapshot.Tree, None);
-        var patch = await change.PatchAsync(change.BaseTree, snapshot.Tree, None);
+        var patch = Encoding.UTF8.GetString(await change.PatchAsync(change.BaseTree, snapshot.Tree, None));
         var composed = await change.ComposeAsync(change.BaseTree, snapshot.Tree, path => path == "a.txt", None);
         await change.CheckOutAsync(composed, user["clean"], forAgent: true, None);
         var commit = await change.CommitAsync(composed, change.BaseCommit, "x", UserFolder.Someone, UserFolder.Someone, UserFolder.At, None);
@@ -133,7 +133,6 @@ public sealed class HostileWorktreeTests
         await change.DiffAsync(change.BaseTree, tree, None);
         await change.PatchAsync(change.BaseTree, tree, None);
         await change.ReadAsync(tree, "a.txt", 100, None);
-        await change.ListAsync(tree, None);
         tree = await change.ComposeAsync(change.BaseTree, tree, _ => true, None);
         var commit = await change.CommitAsync(tree, change.BaseCommit, "x", UserFolder.Someone, UserFolder.Someone, UserFolder.At, None);
         await source.RemoteUrlAsync("origin", None);

@@ -31,7 +31,7 @@ public sealed class SnapshotTests
 
         var paths = (await change.DiffAsync(change.BaseTree, snapshot.Tree, None)).Files.Select(file => file.Path).Where(path => !path.StartsWith("elsewhere/", StringComparison.Ordinal));
         Assert.Equal(["a.txt"], paths);
-        Assert.Equal(extra, (await change.ListAsync(snapshot.Tree, None)).Any(entry => entry.Path.StartsWith("elsewhere/", StringComparison.Ordinal)));
+        Assert.Equal(extra, (await UserFolder.FilesAsync(change, snapshot.Tree)).Any(entry => entry.Path.StartsWith("elsewhere/", StringComparison.Ordinal)));
         Assert.Empty(snapshot.Faults);
         Assert.Equal(before, UserFolder.Fingerprint(user.Root, ".git/objects"));
     }
@@ -60,7 +60,7 @@ public sealed class SnapshotTests
 
         Assert.Contains(snapshot.Faults, fault => (fault.Kind, fault.Path) == (FaultKind.LeavingSymlink, "bad"));
         Assert.Equal(snapshot.Faults, again.Faults);
-        var paths = (await change.ListAsync(snapshot.Tree, None)).Select(entry => entry.Path).ToList();
+        var paths = (await UserFolder.FilesAsync(change, snapshot.Tree)).Select(entry => entry.Path).ToList();
         Assert.Contains("up", paths);
         Assert.DoesNotContain("bad", paths);
     }
@@ -133,7 +133,7 @@ public sealed class SnapshotTests
 
         Assert.Equal(["b.txt", "pipe", "socket"], snapshot.Faults.Select(fault => fault.Path));
         Assert.All(snapshot.Faults, fault => Assert.Equal(FaultKind.SpecialFile, fault.Kind));
-        Assert.Equal(["a.txt", "empty"], (await change.ListAsync(snapshot.Tree, None)).Select(entry => entry.Path));
+        Assert.Equal(["a.txt", "empty"], (await UserFolder.FilesAsync(change, snapshot.Tree)).Select(entry => entry.Path));
     }
 
     [Theory]
@@ -253,6 +253,6 @@ public sealed class SnapshotTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{count} files: worktree {toWorktree}, first snapshot {toFirst - toWorktree}, second {clock.Elapsed - toFirst}");
         Assert.Equal((change.BaseTree, change.BaseTree), (first.Tree, second.Tree));
-        Assert.Equal(count, (await change.ListAsync(first.Tree, None)).Count);
+        Assert.Equal(count, (await UserFolder.FilesAsync(change, first.Tree)).Count);
     }
 }

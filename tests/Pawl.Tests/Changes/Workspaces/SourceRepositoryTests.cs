@@ -62,7 +62,7 @@ public sealed class SourceRepositoryTests
 
         Assert.Equal((user["linked"], Path.Combine(user.Root, ".git", "objects")), (source.Root, source.ObjectsDirectory));
         Assert.Equal(user.Git("rev-parse", "side"), head);
-        Assert.Contains(await change.ListAsync(head, None), entry => entry.Path == "side.txt");
+        Assert.Contains(await UserFolder.FilesAsync(change, head), entry => entry.Path == "side.txt");
         Assert.IsType<BranchOutcome.Created>(await source.CreateBranchAsync(change, "agent/x", head, None));
         Assert.Equal(head, user.Git("rev-parse", "agent/x"));
     }

@@ -81,6 +81,10 @@ internal sealed class UserFolder : IDisposable
         return (change, await change.CheckOutAsync(change.BaseTree, _folder["work"], forAgent: true, CancellationToken.None));
     }
 
+    /// <summary>All files of a tree or commit: what it adds to the empty tree.</summary>
+    public static async Task<IReadOnlyList<ChangedFile>> FilesAsync(ChangeRepository change, string treeish) =>
+        (await change.DiffAsync("4b825dc642cb6eb9a060e54bf8d69288fbee4904", treeish, CancellationToken.None)).Files;
+
     /// <summary>Every file, link and folder below a folder with its content, mode and times, but for those left out.</summary>
     public static IReadOnlyList<string> Fingerprint(string folder, params string[] leftOut) =>
         [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
