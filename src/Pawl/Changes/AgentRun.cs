@@ -24,12 +24,13 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
         {
             Input = hasFile ? null : await File.ReadAllTextAsync(brief, cancellationToken).ConfigureAwait(false),
         };
+        var git = AgentGit.Watch(checkout, confinement.Hidden);
         var ended = await confinement.Sandbox.RunAsync(
-            command with
+            git.Watched(command with
             {
                 ReadOnly = [.. command.ReadOnly, brief, .. settings.Read.Select(FromHome)],
                 Environment = Variables(command.Environment, brief, variables),
-            },
+            }),
             cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var said = WithoutSecrets(PlainText.Of(ended.Output.Text).Trim());
@@ -40,7 +41,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
             ExitCode = ended.ExitCode,
             Fault = Fault(ended, all),
             Said = said.Length <= SaidCharacters ? said : "… " + said[^(SaidCharacters - (char.IsLowSurrogate(said[^SaidCharacters]) ? 1 : 0))..],
-            Notes = ended.Notes,
+            Notes = [.. ended.Notes, .. git.Notes(all, OneLine)],
             Tokens = Last(TokenCount(), all) is { } tokens && long.TryParse(tokens.Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null,
             CostUsd = Last(Cost(), all) is { } cost && decimal.TryParse(cost, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) ? dollars : null,
             Took = time.GetElapsedTime(start),
@@ -52,6 +53,8 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
         foreach (var secret in settings.Secrets().Values) text = text.Replace(secret, "[redacted]", StringComparison.Ordinal);
         return Redactor.Redact(text);
     }
+
+    private string OneLine(string text) => WithoutSecrets(string.Concat(PlainText.Of(text).Select(c => char.IsWhiteSpace(c) ? ' ' : c)));
 
     private IReadOnlyList<string> Argv(string brief) => settings.IsShell
         ? ["/bin/sh", "-c", settings.Command[0].Replace(AgentSettings.PromptFile, $"'{brief.Replace("'", "'\\''", StringComparison.Ordinal)}'", StringComparison.Ordinal)]
@@ -114,7 +117,7 @@ public sealed record AgentReport
     /// <summary>The end of what it printed: its own account, to be believed by nobody.</summary>
     public string Said { get; init; } = "";
 
-    /// <summary>What the sandbox noticed.</summary>
+    /// <summary>What it did besides its work, as the sandbox and its <c>.git</c> tell: <c>left 1 process behind; it was killed</c>, <c>tried to push: git push</c>.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The tokens that it says it used; null where it does not.</summary>

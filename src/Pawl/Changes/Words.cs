@@ -16,4 +16,8 @@ public static class Words
 
     /// <summary>A count with its noun: <c>1 file</c>, <c>12 files</c>.</summary>
     public static string Count(long count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
+
+    /// <summary>The first of some names, and how many more there are.</summary>
+    internal static string Some(IReadOnlyList<string> names, Func<string, string> clean) =>
+        string.Join(", ", names.Take(6).Select(name => ShortText.Start(clean(name), 80))) + (names.Count > 6 ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - 6:N0} more") : "");
 }

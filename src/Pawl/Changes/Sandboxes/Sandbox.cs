@@ -153,8 +153,8 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     private static IEnumerable<string> Notes(int left, IReadOnlyList<ProcessEntry> survivors, bool isHeld)
     {
         if (left > 0) yield return $"left {left.ToString(CultureInfo.InvariantCulture)} {(left == 1 ? "process" : "processes")} behind; {(left == 1 ? "it was" : "they were")} killed";
-        if (survivors.Count > 0) yield return $"processes that could not be killed: {string.Join(", ", survivors.Select(s => s.Id.ToString(CultureInfo.InvariantCulture)))}";
-        if (isHeld) yield return "another process still holds the output open; what it writes from here on is not captured";
+        if (survivors.Count > 0) yield return $"left processes that could not be killed: {string.Join(", ", survivors.Select(s => s.Id.ToString(CultureInfo.InvariantCulture)))}";
+        if (isHeld) yield return "left its output open in another process; what that one writes from here on is not captured";
     }
 
     private static IEnumerable<string> Cut(string what, OutputCapture capture)
