@@ -63,7 +63,8 @@ internal static class ChangeReport
         Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Number}{by}: {attempt.Why} {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}"));
         foreach (var failure in attempt.Failures.Take(10)) Terminal.Line($"  {failure.Check}: {failure.Test}: {Terminal.Short(failure.Message, 300)}");
         if (attempt.Failures.Count > 10) Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"  and {attempt.Failures.Count - 10} more"));
-        foreach (var note in attempt.Agent.Notes) Terminal.Line($"  noticed: {note}");
+        foreach (var note in attempt.Agent.Notes) Terminal.Line($"  noticed: the agent {note}");
+        foreach (var note in attempt.Notes) Terminal.Line($"  noticed: {note}");
     }
 
     private static void Commands(string what, IReadOnlyList<string> commands)

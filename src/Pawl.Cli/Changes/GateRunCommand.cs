@@ -89,6 +89,9 @@ internal static class GateRunCommand
             to.WriteStartArray("flaky");
             foreach (var test in check.FlakyTests) to.WriteStringValue(test);
             to.WriteEndArray();
+            to.WriteStartArray("notes");
+            foreach (var note in check.Notes) to.WriteStringValue(note);
+            to.WriteEndArray();
             to.WriteStartArray("failures");
             foreach (var failure in check.Failures) ProposalJson.Write(to, failure);
             to.WriteEndArray();

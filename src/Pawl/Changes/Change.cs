@@ -208,6 +208,9 @@ public sealed record Attempt
     /// <summary>What it did that no agent should, allowed or not.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>What else a reviewer should know: what its files do to git, and what the sandbox noticed of its checks. Refuses nothing.</summary>
+    public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = []; // null where the attempt was stored before there were notes
+
     /// <summary>The verdict in a clean checkout; null where it did not come to that.</summary>
     public Verdict? Clean { get; init; }
 

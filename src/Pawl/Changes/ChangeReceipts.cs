@@ -104,6 +104,7 @@ internal sealed class ChangeReceipts(ChangeServices services)
             Names(to, "passedTests", Tests(result, TestStatus.Passed).Concat(result.Checks.Where(check => check.Report.Tests.Count == 0 && check.Status == CheckStatus.Passed).Select(check => check.Id)));
             Names(to, "warnedTests", result.Checks.SelectMany(check => check.FlakyTests.Select(test => $"{check.Id}: {test}")));
             Names(to, "failedTests", Tests(result, TestStatus.Failed).Concat(result.Checks.Where(check => check is { Status: CheckStatus.Failed, Cause: not CheckCause.Tests }).Select(check => check.Id)));
+            Names(to, "notes", CheckNotes.Of(result));
         });
 
     /// <summary>The tool of an agent's attempt.</summary>
@@ -154,7 +155,7 @@ internal sealed class ChangeReceipts(ChangeServices services)
         foreach (var finding in attempt.Findings) to.WriteStringValue($"{finding.Kind}: {finding.Where}: {finding.What}");
         to.WriteEndArray();
         to.WriteStartArray("notes");
-        foreach (var note in attempt.Agent.Notes) to.WriteStringValue(note);
+        foreach (var note in attempt.Agent.Notes.Concat(attempt.Notes)) to.WriteStringValue(note);
         to.WriteEndArray();
     }
 

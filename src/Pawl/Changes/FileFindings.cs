@@ -13,8 +13,8 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
 {
     private const int FileBytes = 1024 * 1024;
 
-    /// <summary>Finds them in the difference from the base commit to a tree.</summary>
-    public async Task<IReadOnlyList<Finding>> OfAsync(TreeDiff diff, string tree, CancellationToken cancellationToken)
+    /// <summary>Finds them in the difference from the base commit to a tree, and what a reviewer should know beside them.</summary>
+    public async Task<(IReadOnlyList<Finding> Findings, IReadOnlyList<string> Notes)> OfAsync(TreeDiff diff, string tree, CancellationToken cancellationToken)
     {
         var limits = gate.Limits;
         List<Finding> findings = [];
@@ -22,13 +22,13 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
             findings.Add(new Finding(FindingKind.TooLarge, Words.Count(diff.Files.Count, "file"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.Files} that a change may touch")));
         if (diff.PatchBytes > limits.PatchKilobytes * 1024L)
             findings.Add(new Finding(FindingKind.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{diff.PatchBytes / 1024} KiB of patch"), string.Create(CultureInfo.InvariantCulture, $"more than the {limits.PatchKilobytes} that a change may have")));
-        if (findings.Count > 0) return findings; // nobody looks into so much of it
+        if (findings.Count > 0) return (findings, []); // nobody looks into so much of it
         List<FileVersions> versions = [];
         foreach (var file in diff.Files)
             versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
         findings.AddRange(versions.SelectMany(file => secrets.Where(secret => file.After?.Contains(secret.Value, StringComparison.Ordinal) == true).Select(secret => new Finding(FindingKind.Secret, file.Path, $"holds the value of {secret.Key}"))));
         findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected));
-        return findings;
+        return (findings, [.. versions.SelectMany(AttributeNotes.Of)]);
     }
 
     // Bytes that git takes for binary are read all the same: a NUL would hide a test's changed lines. What is too much to be read line by line counts as empty.

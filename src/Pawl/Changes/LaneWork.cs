@@ -46,9 +46,11 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
-        made = made with { Findings = await new FileFindings(_gate.File, repository, setting.Agent.Secrets()).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false) };
+        var (findings, notes) = await new FileFindings(_gate.File, repository, setting.Agent.Secrets()).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false);
+        made = made with { Findings = findings, Notes = notes };
         if (Refused(made) is { Count: > 0 } refused && refused.Exists(failure => failure.Test == FindingKind.TooLarge.Name())) return new AttemptOutcome(Red(made, refused, "it changed more than a change may."), []);
-        return await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
+        var (judged, runs) = await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
+        return new AttemptOutcome(judged with { Notes = [.. notes, .. CheckNotes.Of(runs, setting.OnBase)] }, runs);
     }
 
     private async Task<AttemptOutcome> JudgeAsync(Attempt made, CancellationToken cancellationToken)

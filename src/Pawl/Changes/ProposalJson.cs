@@ -73,6 +73,7 @@ public static class ProposalJson
         }
 
         to.WriteEndArray();
+        Strings(to, "notes", attempt.Notes);
         if (attempt.Clean is { } verdict) Write(to, verdict);
         to.WriteEndObject();
     }

@@ -33,12 +33,21 @@ public static class ProposalText
             .Concat(attempt.Clean.Flaky.Count > NamedItems ? [$"**flaky** {Words.Count(attempt.Clean.Flaky.Count - NamedItems, "more test")} did so"] : [])
             .Concat(attempt.Clean.Checks.Where(check => check.Status == CheckStatus.Failed && !check.Required).Select(check => $"**not required** the check {Code(check.Check)} is red: {Plain(check.Text)}"))
             .Concat(attempt.Clean.Known.Count > 0 ? [$"**known** {Words.Count(attempt.Clean.Known.Count, "test fails", "tests fail")} as on the base commit: {Some(attempt.Clean.Known)}"] : [])
+            .Concat(Noticed(change, attempt))
             .Concat(change.Issue?.TakenOut.Select(what => $"**issue text** held {what}; the agent did not see it") ?? [])
             .ToList();
         if (notes.Count == 0) return;
         text.Append("> **Look at this first**").Append(change.Allowed.Count > 0 ? $" (let through by {Plain(change.Actor)}: {string.Join(", ", change.Allowed.Select(kind => kind.Name()))})" : "").Append('\n');
         foreach (var note in notes) text.Append(CultureInfo.InvariantCulture, $"> - {note}\n");
         text.Append('\n');
+    }
+
+    // What an earlier attempt did stands in the checkout of the later one.
+    private static IEnumerable<string> Noticed(Change change, Attempt winner)
+    {
+        var made = change.Lanes[change.Chosen!.Value - 1].Attempts;
+        return made.SelectMany(attempt => attempt.Agent.Notes.Select(note => $"**noticed** the agent {Plain(note)}{(made.Count > 1 ? $" (attempt {attempt.Number})" : "")}"))
+            .Concat(winner.Notes.Select(note => $"**noticed** {Plain(note)}"));
     }
 
     private static void Asked(StringBuilder text, Change change)
@@ -89,7 +98,6 @@ public static class ProposalText
         text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(agents.Count, "attempt")}{(change.Lanes.Count > 1 ? $" by {change.Lanes.Count} agents beside each other; this is the smallest green one" : "")}, {Words.Time(TimeSpan.FromTicks(agents.Sum(agent => agent.Took.Ticks)))} of the agent's time\n");
         if (agents.Exists(agent => agent.Tokens is not null) || agents.Exists(agent => agent.CostUsd is not null))
             text.Append(CultureInfo.InvariantCulture, $"- by its own count {agents.Sum(agent => agent.Tokens ?? 0):N0} tokens{(agents.Exists(agent => agent.CostUsd is not null) ? $", ${agents.Sum(agent => agent.CostUsd ?? 0):0.####}" : "")}\n");
-        foreach (var note in change.Winner!.Agent.Notes) text.Append(CultureInfo.InvariantCulture, $"- {Plain(note)}\n");
         text.Append(CultureInfo.InvariantCulture, $"- base commit {Code(change.Base)}, gate sha256:{change.Gate[..16]}\n");
         if (!change.IsGit) text.Append(CultureInfo.InvariantCulture, $"- proposed as a patch, for the folder as it stood{(change.PatchDigest is { } digest ? $": sha256:{digest}" : "")}\n");
         else if (change.Commit is { } commit) text.Append(CultureInfo.InvariantCulture, $"- proposed as {Code(commit)} on {Code(change.Branch)}\n");

@@ -123,6 +123,7 @@ public sealed class HostileAgentTests
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
         Assert.DoesNotContain(seconds, Running(), StringComparison.Ordinal);
+        Assert.Matches(@"\A# .*\n\n> \*\*Look at this first\*\*\n> - \*\*noticed\*\* the agent left [0-9]+ process(es)? behind", ProposalText.Markdown(change));
     }
 
     [Theory]
@@ -162,6 +163,7 @@ public sealed class HostileAgentTests
         Assert.Equal(ChangeStatus.Proposed, change.Status);
         Assert.Contains("I add now.", change.Winner!.Agent.Said, StringComparison.Ordinal);
         Assert.Contains(change.Winner.Agent.Notes, note => note.Contains("100,000,0", StringComparison.Ordinal));
+        Assert.Contains("> - **noticed** the agent printed 100,000,0", ProposalText.Markdown(change).Split("## What was asked")[0], StringComparison.Ordinal);
     }
 
     [Theory]

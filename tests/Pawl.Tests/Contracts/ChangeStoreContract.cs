@@ -170,6 +170,7 @@ public abstract class ChangeStoreContract(IDatabases databases) : IDisposable
                         IsGreen = true,
                         Failures = [new GateFailure { Check = "test", Test = "t", Frames = ["a.cs:3"], Fingerprint = "f" }],
                         Findings = [new Finding(FindingKind.LockFile, "yarn.lock", "touched")],
+                        Notes = ["the check test left 1 process behind"],
                         Clean = new Verdict { Checks = [new VerdictLine("test", CheckStatus.Flaky, true, "why")], Passed = 5, Skipped = 1, Known = NamedTests.Of(["k"]), Fixed = NamedTests.Of(["x"]), Flaky = NamedTests.Of(["y"]), NewTests = new NamedTests(250, ["n"]), NewTestsThatFailWithout = 1, GateRuns = 4 },
                         Receipts = ["AGENT-1", "GATE-1"],
                         Fingerprint = "0123",

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace Pawl.Changes.Tampering;
+
+/// <summary>
+/// New lines of a <c>.gitattributes</c> that a reviewer should see: they make git run programs over files where those are configured, or keep changes out of what is shown as changed.
+/// </summary>
+internal static partial class AttributeNotes
+{
+    private const int ShownLines = 3;
+    private const int LineCharacters = 120;
+
+    /// <summary>What is to be said of a changed file; nothing of any other file.</summary>
+    public static IEnumerable<string> Of(FileVersions file)
+    {
+        if (file.Path != ".gitattributes" && !file.Path.EndsWith("/.gitattributes", StringComparison.Ordinal)) return [];
+        var before = Lines(file.Before).ToHashSet(StringComparer.Ordinal);
+        var isNew = Lines(file.After).Where(line => !before.Contains(line)).ToList();
+        return
+        [
+            .. Say(file.Path, "names drivers, which are programs where they are configured", isNew.Where(line => Driver().IsMatch(line))),
+            .. Say(file.Path, "keeps changes from being shown to reviewers", isNew.Where(line => Hiding().IsMatch(line))),
+        ];
+    }
+
+    private static IEnumerable<string> Say(string path, string does, IEnumerable<string> lines)
+    {
+        var quoted = lines.Select(line => $"\"{ShortText.Start(line, LineCharacters)}\"").ToList();
+        if (quoted.Count > 0) yield return $"the change to {path} {does}: {string.Join(", ", quoted.Take(ShownLines))}{(quoted.Count > ShownLines ? $" and {Words.Count(quoted.Count - ShownLines, "line")} more" : "")}";
+    }
+
+    private static IEnumerable<string> Lines(string? text) => PlainText.Of(text ?? "").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
+
+    [GeneratedRegex(@"\s(?:filter|diff|merge)=\S", RegexOptions.CultureInvariant)]
+    private static partial Regex Driver();
+
+    [GeneratedRegex(@"\s(?:-diff|binary|linguist-(?:generated|vendored)(?:=true)?)(?:\s|\z)", RegexOptions.CultureInvariant)]
+    private static partial Regex Hiding();
+}
