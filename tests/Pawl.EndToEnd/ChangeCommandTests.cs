@@ -67,7 +67,7 @@ public sealed class ChangeCommandTests : IDisposable
         Assert.Contains("No proposal for: Add numbers", run.GetProperty("problems")[0].GetProperty("description").GetString(), StringComparison.Ordinal);
         var failures = await _scene.Cli.RunAsync("insights", "failures");
         Assert.True(failures.ExitCode == 0, failures.Error);
-        Assert.Contains("findings: test-removed", failures.Output, StringComparison.Ordinal);
+        Assert.Contains("findings: assertion-removed", failures.Output, StringComparison.Ordinal);
         Assert.Contains("Add numbers (ISSUE.md)", failures.Output, StringComparison.Ordinal);
         await AssertLedgerAsync();
     }
@@ -77,7 +77,7 @@ public sealed class ChangeCommandTests : IDisposable
     {
         _scene.WithSums();
 
-        await _scene.Cli.RunAsync(_scene.IssueToPr("test $PAWL_ATTEMPT = 1 && exit 9; date > notes.md"));
+        await _scene.Cli.RunAsync(_scene.IssueToPr("test $PAWL_ATTEMPT = 1 && exit 9; echo 'add() { echo 7; }' > add.sh"));
 
         var shown = await _scene.Cli.RunAsync("run", "show", Stored("run"));
         Assert.True(shown.ExitCode == 0, shown.Error);
@@ -85,7 +85,7 @@ public sealed class ChangeCommandTests : IDisposable
         string[] lines =
         [
             "for Add numbers (ISSUE.md)", $"about change {id}, issue ISSUE.md", "           error agent: exit code 9", "                 the agent ended with exit code 9.", $"           receipts AGENT-{id}-1.1",
-            "           error test: one and two", "                 expected 3, got -1", $"           receipts AGENT-{id}-1.2, GATE-{id}-1.2-worktree", "           came left to a person", $"           receipts END-{id}",
+            "           error test: nothing and nothing", "                 expected 0, got 7", $"           receipts AGENT-{id}-1.2, GATE-{id}-1.2-worktree", "           came left to a person", $"           receipts END-{id}",
         ];
         Assert.Equal(lines, shown.Output.Split('\n').Where(lines.Contains));
         var receipts = _scene.Rows("select ref from receipts");
