@@ -12,20 +12,39 @@ public sealed class HostileAgentTests
 {
     public static TheoryData<SandboxRung> AllRungs => new(Enum.GetValues<SandboxRung>());
 
+    public static TheoryData<SandboxRung, string, FindingKind> Tampering => OnEachRung(
+        ("rm tests/more.test.sh", FindingKind.TestRemoved),
+        ("sed -i 2d tests/add.test.sh", FindingKind.TestRemoved),
+        ("rm tests/*.test.sh", FindingKind.TestRemoved),
+        ("sed -i 's/^is \"five.*/skip \"five and nothing\"/' tests/more.test.sh", FindingKind.TestSkipped),
+        ("echo 'be nice' >> AGENTS.md", FindingKind.ProtectedPath),
+        ("echo '# nothing' >> .pawl/gate.yaml", FindingKind.ProtectedPath),
+        ("echo 'jobs: {}' >> .github/workflows/ci.yml", FindingKind.CiFile),
+        ("echo '{}' > package-lock.json", FindingKind.LockFile),
+        ("for i in $(seq 30); do echo $i > file-$i.txt; done", FindingKind.TooLarge),
+        ("seq 100000 > big.txt", FindingKind.TooLarge));
+
+    public static TheoryData<SandboxRung, string, string> NotToBeProposed => OnEachRung(
+        ("mkdir inner && cd inner && git init -q && git -c user.name=a -c user.email=a@a commit -q --allow-empty -m x; cd ..", "inner"),
+        ("ln -s /etc/passwd secrets", "secrets"),
+        ("ln -s ../../../../x up", "up"));
+
+    public static TheoryData<SandboxRung, string, string> TooMuch => OnEachRung(
+        ("i=0; while [ $i -lt 300 ]; do mkdir ddddddddddddddd; cd ddddddddddddddd; i=$((i+1)); done; echo x > f", "it left"),
+        ("mkdir many; cd many; seq 5000 | split -l 1 -a 4", "more than a change may"));
+
+    public static MatrixTheoryData<SandboxRung, string> OwnRunners => new(
+        Enum.GetValues<SandboxRung>(),
+        [
+            "echo script-shell=/bin/true > .npmrc",
+            "mkdir unittest; echo pass > unittest/__main__.py",
+        ]);
+
     [Theory]
-    [InlineData("rm tests/more.test.sh", FindingKind.TestRemoved)]
-    [InlineData("sed -i 2d tests/add.test.sh", FindingKind.TestRemoved)]
-    [InlineData("rm tests/*.test.sh", FindingKind.TestRemoved)]
-    [InlineData("sed -i 's/^is \"five.*/skip \"five and nothing\"/' tests/more.test.sh", FindingKind.TestSkipped)]
-    [InlineData("echo 'be nice' >> AGENTS.md", FindingKind.ProtectedPath)]
-    [InlineData("echo '# nothing' >> .pawl/gate.yaml", FindingKind.ProtectedPath)]
-    [InlineData("echo 'jobs: {}' >> .github/workflows/ci.yml", FindingKind.CiFile)]
-    [InlineData("echo '{}' > package-lock.json", FindingKind.LockFile)]
-    [InlineData("for i in $(seq 30); do echo $i > file-$i.txt; done", FindingKind.TooLarge)]
-    [InlineData("seq 100000 > big.txt", FindingKind.TooLarge)]
-    public async Task Run_AnAgentThatTampers_IsNotProposedAndTheFindingIsNamed(string script, FindingKind kind)
+    [MemberData(nameof(Tampering))]
+    public async Task Run_AnAgentThatTampers_IsNotProposedAndTheFindingIsNamed(SandboxRung rung, string script, FindingKind kind)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
 
@@ -34,10 +53,11 @@ public sealed class HostileAgentTests
         Assert.Contains(kind.Name(), change.Lanes[0].Attempts[0].Failures.Select(failure => failure.Test));
     }
 
-    [Fact]
-    public async Task Run_AWrongFixThatWeakensTheAssertion_FailsWithTheTestsOfTheBaseCommit()
+    [Theory]
+    [MemberData(nameof(AllRungs))]
+    public async Task Run_AWrongFixThatWeakensTheAssertion_FailsWithTheTestsOfTheBaseCommit(SandboxRung rung)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; sed -i 's/ [025] \"$(add/ 7 \"$(add/' tests/*.test.sh");
 
@@ -46,10 +66,11 @@ public sealed class HostileAgentTests
         Assert.Equal(["test: nothing and nothing", "test: two and nothing", "test: five and nothing"], found);
     }
 
-    [Fact]
-    public async Task Run_AnAgentThatEditsTheGate_IsJudgedByTheGateOfTheBaseCommit()
+    [Theory]
+    [MemberData(nameof(AllRungs))]
+    public async Task Run_AnAgentThatEditsTheGate_IsJudgedByTheGateOfTheBaseCommit(SandboxRung rung)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync("printf 'add() {\\n  echo 7\\n}\\n' > add.sh; printf 'version: 1\\nchecks: [{id: test, run: [\"true\"]}]\\n' > .pawl/gate.yaml");
 
@@ -57,12 +78,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [InlineData("mkdir inner && cd inner && git init -q && git -c user.name=a -c user.email=a@a commit -q --allow-empty -m x; cd ..", "inner")]
-    [InlineData("ln -s /etc/passwd secrets", "secrets")]
-    [InlineData("ln -s ../../../../x up", "up")]
-    public async Task Run_WhatNoProposalMayHold_IsRefusedByName(string script, string path)
+    [MemberData(nameof(NotToBeProposed))]
+    public async Task Run_WhatNoProposalMayHold_IsRefusedByName(SandboxRung rung, string script, string path)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"{ChangeScene.Right}; {script}", ChangePurpose.Issue, [.. Enum.GetValues<FindingKind>()]);
 
@@ -238,10 +257,11 @@ public sealed class HostileAgentTests
         Assert.Contains("$1 - $2", File.ReadAllText(Path.Combine(scene.Repository, "add.sh")), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Run_AnAgentThatExitsNonZero_IsRecordedAndNothingOfItIsKept()
+    [Theory]
+    [MemberData(nameof(AllRungs))]
+    public async Task Run_AnAgentThatExitsNonZero_IsRecordedAndNothingOfItIsKept(SandboxRung rung)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"{ChangeScene.Right}; exit 3");
 
@@ -252,11 +272,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [InlineData("i=0; while [ $i -lt 300 ]; do mkdir ddddddddddddddd; cd ddddddddddddddd; i=$((i+1)); done; echo x > f", "it left")]
-    [InlineData("mkdir many; cd many; seq 5000 | split -l 1 -a 4", "more than a change may")]
-    public async Task Run_ATreeThatIsTooMuch_IsRefusedAndTakenAway(string script, string why)
+    [MemberData(nameof(TooMuch))]
+    public async Task Run_ATreeThatIsTooMuch_IsRefusedAndTakenAway(SandboxRung rung, string script, string why)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
 
@@ -266,11 +285,10 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
-    [InlineData("echo script-shell=/bin/true > .npmrc")]
-    [InlineData("mkdir unittest; echo pass > unittest/__main__.py")]
-    public async Task Run_ARunnerOfItsOwn_IsAFinding(string script)
+    [MemberData(nameof(OwnRunners))]
+    public async Task Run_ARunnerOfItsOwn_IsAFinding(SandboxRung rung, string script)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync($"{ChangeScene.Right}; {script}");
 
@@ -278,20 +296,22 @@ public sealed class HostileAgentTests
         Assert.Equal(ChangeStatus.Rejected, change.Status);
     }
 
-    [Fact]
-    public async Task Run_AnAgentThatChangesNothing_IsRejected()
+    [Theory]
+    [MemberData(nameof(AllRungs))]
+    public async Task Run_AnAgentThatChangesNothing_IsRejected(SandboxRung rung)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
 
         var change = await scene.RunAsync("echo done");
 
         Assert.Equal((ChangeStatus.Rejected, "it changed nothing."), (change.Status, change.Lanes[0].Attempts[0].Why));
     }
 
-    [Fact]
-    public async Task Run_AnAgentWhoseFixNeedsIgnoredFiles_IsRedInTheCleanCheckout()
+    [Theory]
+    [MemberData(nameof(AllRungs))]
+    public async Task Run_AnAgentWhoseFixNeedsIgnoredFiles_IsRedInTheCleanCheckout(SandboxRung rung)
     {
-        await using var scene = new ChangeScene();
+        await using var scene = new ChangeScene(rung);
         scene.Write(".gitignore", "*.tmp\n");
         scene.Commit("Ignore");
 
@@ -300,6 +320,9 @@ public sealed class HostileAgentTests
         Assert.Equal(ChangeStatus.Rejected, change.Status);
         Assert.Contains("red in a fresh one", change.Why, StringComparison.Ordinal);
     }
+
+    private static TheoryData<SandboxRung, string, T> OnEachRung<T>(params (string Script, T Expected)[] agents) =>
+        [.. Enum.GetValues<SandboxRung>().SelectMany(rung => agents.Select(agent => (rung, agent.Script, agent.Expected)))];
 
     private static string Random(ChangeScene scene) => (Math.Abs(StringComparer.Ordinal.GetHashCode(scene.Folder)) % 100_000).ToString("00000", System.Globalization.CultureInfo.InvariantCulture);
 
