@@ -44,8 +44,10 @@ public sealed class ChangeWork
         ChangeState? state = null;
         try
         {
-            var sandbox = await services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken).ConfigureAwait(false);
-            var repository = await ChangeRepository.CreateAsync(Path.Combine(folder, "repository"), source, commit, at, cancellationToken).ConfigureAwait(false);
+            var choosing = services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken);
+            var creating = ChangeRepository.CreateAsync(Path.Combine(folder, "repository"), source, commit, at, cancellationToken);
+            await Task.WhenAll(choosing, creating).ConfigureAwait(false);
+            var (sandbox, repository) = (await choosing.ConfigureAwait(false), await creating.ConfigureAwait(false));
             var gate = await GateAsync(repository, source, cancellationToken).ConfigureAwait(false);
             state = new ChangeState(services, await BeginningAsync(services, request, source, id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false));
             await state.PutAsync(change => change, state.Receipts.OfStart(state.Current, sandbox.Probes)).ConfigureAwait(false);

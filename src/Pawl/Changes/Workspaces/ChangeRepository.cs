@@ -18,7 +18,8 @@ internal sealed class ChangeRepository
     private ChangeRepository(OwnDirectory own, string baseCommit, string baseTree)
     {
         (_own, BaseCommit, BaseTree) = (own, baseCommit, baseTree);
-        (_snapshots, _reader) = (new Snapshots(own, baseTree), new TreeReader(own));
+        _reader = new TreeReader(own);
+        _snapshots = new Snapshots(own, _reader, baseTree);
     }
 
     /// <summary>The commit that the change starts from.</summary>
@@ -65,13 +66,13 @@ internal sealed class ChangeRepository
 
     /// <summary>Makes a fresh folder with exactly the files of a tree; for an agent with a <c>.git</c> in it that counts for nothing here.</summary>
     public Task<Worktree> CheckOutAsync(string tree, string folder, bool forAgent, CancellationToken cancellationToken) =>
-        new Checkout(_own, BaseCommit).IntoAsync(tree, Path.GetFullPath(folder), forAgent, cancellationToken);
+        new Checkout(_own, _reader, BaseCommit).IntoAsync(tree, Path.GetFullPath(folder), forAgent, cancellationToken);
 
     /// <summary>
     /// Makes a worktree hold exactly the files of another tree, but for ignored ones. What it holds now is what was checked out, or what
     /// <see cref="SnapshotAsync"/> saw last.
     /// </summary>
-    public Task UpdateAsync(Worktree worktree, string tree, CancellationToken cancellationToken) => new Checkout(_own, BaseCommit).UpdateAsync(tree, worktree.Folder, cancellationToken);
+    public Task UpdateAsync(Worktree worktree, string tree, CancellationToken cancellationToken) => new Checkout(_own, _reader, BaseCommit).UpdateAsync(tree, worktree.Folder, cancellationToken);
 
     /// <summary>The worktree as it stands, as a tree, whatever became of its <c>.git</c>. No agent may be running in it any more.</summary>
     public Task<TreeSnapshot> SnapshotAsync(Worktree worktree, CancellationToken cancellationToken) => _snapshots.TakeAsync(worktree, cancellationToken);

@@ -1,7 +1,7 @@
 namespace Pawl.Changes.Workspaces;
 
 /// <summary>Makes folders with the files of a tree.</summary>
-internal sealed class Checkout(OwnDirectory own, string baseCommit)
+internal sealed class Checkout(OwnDirectory own, TreeReader reader, string baseCommit)
 {
     private const string AgentBranch = "refs/heads/agent";
 
@@ -10,7 +10,7 @@ internal sealed class Checkout(OwnDirectory own, string baseCommit)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()) throw new ArgumentException($"{folder} is not empty.", nameof(folder));
         Directory.CreateDirectory(folder);
-        var entries = await new TreeReader(own).EntriesAsync(tree, cancellationToken).ConfigureAwait(false);
+        var entries = await reader.EntriesAsync(tree, cancellationToken).ConfigureAwait(false);
         var index = new IndexFile(own, own.IndexOf(folder), folder);
         index.Delete();
         await Snapshots.FillAsync(index, tree, entries, cancellationToken).ConfigureAwait(false);

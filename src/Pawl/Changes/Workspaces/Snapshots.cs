@@ -4,7 +4,7 @@ namespace Pawl.Changes.Workspaces;
 /// Takes worktrees as trees. Git is told where its directory and its index are, so whatever the agent made of the worktree's own
 /// <c>.git</c> is not looked at; and the index holds no submodule, since git would run itself inside of one, by the configuration there.
 /// </summary>
-internal sealed class Snapshots(OwnDirectory own, string baseTree)
+internal sealed class Snapshots(OwnDirectory own, TreeReader reader, string baseTree)
 {
     private (IReadOnlyDictionary<string, RawEntry> Entries, IReadOnlySet<(string, string)> Leaving)? _base;
 
@@ -16,7 +16,7 @@ internal sealed class Snapshots(OwnDirectory own, string baseTree)
             return new TreeSnapshot(worktree.Tree, [new WorkspaceFault(FaultKind.WorktreeReplaced, ".", "the worktree's folder is gone, or is a symlink")]);
 
         var index = new IndexFile(own, own.IndexOf(worktree.Folder), worktree.Folder);
-        var known = await EntriesAsync(worktree.Tree, cancellationToken).ConfigureAwait(false);
+        var known = await reader.EntriesAsync(worktree.Tree, cancellationToken).ConfigureAwait(false);
         try
         {
             if (File.Exists(index.Path)) return await TakeAsync(index, known, cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class Snapshots(OwnDirectory own, string baseTree)
         var faults = new List<WorkspaceFault>();
         await new WorktreeAdd(own, index).AddAsync(faults, cancellationToken).ConfigureAwait(false);
         var tree = await index.WriteTreeAsync(cancellationToken).ConfigureAwait(false);
-        var entries = await EntriesAsync(tree, cancellationToken).ConfigureAwait(false);
+        var entries = await reader.EntriesAsync(tree, cancellationToken).ConfigureAwait(false);
         var dropped = await DropAsync(entries, faults, cancellationToken).ConfigureAwait(false);
         if (dropped.Count > 0)
         {
@@ -98,11 +98,8 @@ internal sealed class Snapshots(OwnDirectory own, string baseTree)
 
     private async Task<(IReadOnlyDictionary<string, RawEntry> Entries, IReadOnlySet<(string, string)> Leaving)> BaseAsync(CancellationToken cancellationToken)
     {
-        var entries = await EntriesAsync(baseTree, cancellationToken).ConfigureAwait(false);
+        var entries = await reader.EntriesAsync(baseTree, cancellationToken).ConfigureAwait(false);
         var links = await SymlinkCheck.ReadAsync(own, entries, cancellationToken).ConfigureAwait(false);
         return (entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal), links.Leaving().ToHashSet());
     }
-
-    private Task<IReadOnlyList<RawEntry>> EntriesAsync(string tree, CancellationToken cancellationToken) =>
-        new TreeReader(own).EntriesAsync(tree, cancellationToken);
 }

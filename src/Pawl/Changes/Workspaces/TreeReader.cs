@@ -11,11 +11,28 @@ internal sealed class TreeReader(OwnDirectory own)
     private static readonly string[] DiffTree =
         ["diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--submodule=short", "--full-index"];
 
+    private const int TreesKept = 3; // a change goes back and forth between its base, what an agent made of it and what a check left
+
+    private readonly Lock _turn = new();
+    private readonly List<(string Tree, IReadOnlyList<RawEntry> Entries)> _kept = [];
+
     /// <summary>The entries of a tree, as git orders them.</summary>
     public async Task<IReadOnlyList<RawEntry>> EntriesAsync(string treeish, CancellationToken cancellationToken)
     {
+        lock (_turn)
+        {
+            if (_kept.Find(kept => kept.Tree == treeish).Entries is { } known) return known;
+        }
+
         var result = await own.RunAsync(["ls-tree", "-r", "-z", "--full-tree", GitText.Id(treeish)], cancellationToken).ConfigureAwait(false);
-        return [.. GitText.Records(result.Output).Select(RawEntry.Parse)];
+        IReadOnlyList<RawEntry> entries = [.. GitText.Records(result.Output).Select(RawEntry.Parse)];
+        lock (_turn)
+        {
+            if (_kept.Count == TreesKept) _kept.RemoveAt(0);
+            _kept.Add((treeish, entries));
+        }
+
+        return entries;
     }
 
     /// <summary>A file's content; null where there is no file of that path.</summary>
