@@ -8,7 +8,7 @@ namespace Pawl.Tests.Changes;
 /// <summary>The next checkout is made while an agent works: that agent must not get at it.</summary>
 public sealed class CheckoutsTests
 {
-    private const string Spoil = "for other in ../checkout-*; do if [ ! \"$other\" -ef . ]; then echo 'echo 1..0; exit 1' > \"$other/tests/run.sh\"; fi; done 2>/dev/null";
+    private const string Spoil = "for other in ../checkout-[0-9]/; do if [ ! \"$other\" -ef . ]; then echo 'echo 1..0; exit 1' > \"$other/tests/run.sh\"; fi; done 2>/dev/null";
 
     [Theory]
     [MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
@@ -16,7 +16,7 @@ public sealed class CheckoutsTests
     {
         await using var scene = new ChangeScene(rung);
 
-        var change = await scene.RunAsync($"for i in 1 2 3 4 5; do {Spoil}; sleep 0.2; done; {ChangeScene.Right}; ls -d ../checkout-* | wc -l");
+        var change = await scene.RunAsync($"for i in 1 2 3 4 5; do {Spoil}; sleep 0.2; done; {ChangeScene.Right}; ls -d ../checkout-[0-9]/ | wc -l");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
         Assert.Equal(["add.sh"], change.Winner!.Paths);
