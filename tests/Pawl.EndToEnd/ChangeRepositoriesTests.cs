@@ -68,6 +68,7 @@ public sealed class ChangeRepositoriesTests : IDisposable
     [Fact]
     public async Task DotNet_TestsInTap_EndsWithAProposal()
     {
+        if (!LongRun.Enabled) Assert.Skip("Builds in every checkout are for the long run.");
         _scene.Write(".gitignore", "bin/\nobj/\n");
         _scene.Write("Sums.cs", "internal static class Sums\n{\n    public static int Add(int a, int b) => a - b;\n}\n");
         _scene.Write("gate/gate.csproj", """
