@@ -1,26 +1,18 @@
-using System.Text.RegularExpressions;
 using Pawl.Tests;
 using Xunit;
 
 namespace Pawl.EndToEnd;
 
 /// <summary>The guide to changes, walked through as it is written: real processes, git, sandbox and database.</summary>
-public sealed partial class ChangesGuideTests : IDisposable
+public sealed class ChangesGuideTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
 
     [Fact]
     public async Task Guide_CommandsAsWritten_GoFromNothingToAProposal()
     {
-        var guide = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/guides/changes.md"), TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         var cli = new Cli(temporary).With("PAWL_AGENT_CMD", "").With("AGENT_CONFIG", "").With("GIT_CONFIG_GLOBAL", "/dev/null");
-        var said = new List<string>();
-        foreach (var block in Shell().Matches(guide).Select(match => match.Groups["text"].Value))
-        {
-            var ended = await cli.ShellAsync("set -e\n" + block.Replace("./pawl", Cli.InShell, StringComparison.Ordinal));
-            Assert.True(ended.ExitCode == 0, $"{block}\n{ended.Output}{ended.Error}");
-            said.Add(ended.Output + ended.Error);
-        }
+        var said = await Guide.WalkAsync(cli, "changes.md");
 
         Assert.Equal(6, said.Count);
         Assert.Contains("The gate is green. Sandbox: ", said[0], StringComparison.Ordinal);
@@ -38,7 +30,4 @@ public sealed partial class ChangesGuideTests : IDisposable
     }
 
     public void Dispose() => temporary.Dispose();
-
-    [GeneratedRegex("^```sh\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Shell();
 }

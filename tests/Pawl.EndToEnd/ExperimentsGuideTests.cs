@@ -1,26 +1,18 @@
-using System.Text.RegularExpressions;
 using Pawl.Tests;
 using Xunit;
 
 namespace Pawl.EndToEnd;
 
 /// <summary>The guide to experiments, walked through as it is written: real processes, a real database, the clock of this machine.</summary>
-public sealed partial class ExperimentsGuideTests : IDisposable
+public sealed class ExperimentsGuideTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
 
     [Fact]
     public async Task Guide_CommandsAsWritten_GoFromARequestToAPromotionAndBack()
     {
-        var guide = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/guides/experiments.md"), TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         var cli = new Cli(temporary);
-        var said = new List<string>();
-        foreach (var block in Shell().Matches(guide).Select(match => match.Groups["text"].Value))
-        {
-            var ended = await cli.ShellAsync("set -e\n" + block.Replace("./pawl", Cli.InShell, StringComparison.Ordinal));
-            Assert.True(ended.ExitCode == 0, $"{block}\n{ended.Output}{ended.Error}");
-            said.Add(ended.Output + ended.Error);
-        }
+        var said = await Guide.WalkAsync(cli, "experiments.md");
 
         Assert.Equal(8, said.Count);
         Assert.Contains("a person has to approve the promotion of short", said[2], StringComparison.Ordinal);
@@ -38,7 +30,4 @@ public sealed partial class ExperimentsGuideTests : IDisposable
     }
 
     public void Dispose() => temporary.Dispose();
-
-    [GeneratedRegex("^```sh\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Shell();
 }
