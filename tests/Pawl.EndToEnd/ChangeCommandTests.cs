@@ -189,7 +189,7 @@ public sealed class ChangeCommandTests : IDisposable
         var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right));
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        var apply = ended.Output.Split('\n').Single(line => line.StartsWith("  patch -p1 ", StringComparison.Ordinal));
+        var apply = ended.Output.Split('\n').Single(line => line.StartsWith("  git -C ", StringComparison.Ordinal));
         Assert.Equal(0, (await _scene.Cli.ShellAsync(apply)).ExitCode);
         Assert.Equal("add() {\n  echo $(($1 + $2))\n}\n", await File.ReadAllTextAsync(Path.Combine(_scene.Repository, "add.sh")));
         Assert.Equal(0, (await _scene.Cli.RunAsync("gate", "run", "--repo", _scene.Repository)).ExitCode);

@@ -33,7 +33,7 @@ internal static class ChangeReport
         Terminal.Line($"The proposal is in {Path.Combine(own, "proposal.md")}. Nothing was merged{(change.IsPushed ? "" : ", and nothing was pushed")}.");
         if (change.PullRequest is { } draft) Terminal.Line($"The draft pull request: {draft}");
         else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote, change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0).Select(line => InRepository(line, change))]);
-        else Commands("This is no git repository; the change is a patch:", [$"patch -p1 -d {Quoted(change.Repository)} < {Quoted(Path.Combine(own, "proposal.patch"))}"]);
+        else Commands("This is no git repository; the change is a patch:", [$"git -C {Quoted(change.Repository)} apply {Quoted(Path.Combine(own, "proposal.patch"))}"]);
         if (change.Run is { } run) Terminal.Line($"What was decided and why: pawl run show {run}");
     }
 

@@ -60,7 +60,20 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
 
     private async Task AttemptAsync(LaneWork work, Lane lane, CancellationToken cancellationToken)
     {
-        var (attempt, runs) = await work.AttemptAsync(lane, cancellationToken).ConfigureAwait(false);
+        Attempt attempt;
+        IReadOnlyList<GateRunOutcome> runs;
+        try
+        {
+            (attempt, runs) = await work.AttemptAsync(lane, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GateSetupException e) when (Change.Lanes.Count > 1)
+        {
+            // What the others make counts all the same.
+            await state.PutAsync(change => change with { Lanes = [.. change.Lanes.Select(other => other.Number == lane.Number ? other with { Stopped = e.Message } : other)] }).ConfigureAwait(false);
+            state.Watch(new ChangeProgress(lane.Number, 0, "setup", e.Message, CheckStatus.Failed));
+            return;
+        }
+
         var stopped = AttemptCause.Stops(lane, attempt, Change.Attempts);
         var step = string.Create(CultureInfo.InvariantCulture, $"{lane.Number}.{attempt.Number}");
         List<ReceiptDraft> receipts = [state.Receipts.OfAttempt(Change, step, attempt)];
@@ -76,14 +89,15 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
     private (ChangeStatus Status, string Why)? WhyNoAttempt(GateResult onBase)
     {
         if (Change.Purpose == ChangePurpose.Heal) return onBase.IsGreen ? (ChangeStatus.Unneeded, "The gate is green: there is nothing to heal.") : null;
-        var unclear = onBase.Checks.FirstOrDefault(check => check is { Required: true, Status: CheckStatus.Failed, Cause: not CheckCause.Tests });
-        return unclear is null ? null : (ChangeStatus.Rejected, $"The check {unclear.Id} is red on the base commit already, in a way that no change can be told by: {unclear.Why} Mend that first; `pawl self-heal` may help.");
+        return WhyUnclear(onBase) is not { } unclear ? null : (ChangeStatus.Rejected, $"The check {unclear.Id} is red on the base commit already, in a way that no change can be told by: {unclear.Why} Mend that first; `pawl self-heal` may help.");
     }
 
-    // An issue's base is asked once for each commit and gate; whoever heals wants to know how it is now.
+    private static CheckResult? WhyUnclear(GateResult onBase) => onBase.Checks.FirstOrDefault(check => check is { Required: true, Status: CheckStatus.Failed, Cause: not CheckCause.Tests });
+
+    // An issue's base is asked once for each commit and gate, but for what this machine may have been the cause of; whoever heals wants to know how it is now.
     private async Task<GateResult> BaselineAsync(CancellationToken cancellationToken)
     {
-        if ((Change.Purpose == ChangePurpose.Issue || Change.IsBaseJudged) && state.Services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept)
+        if (state.Services.Changes.Baseline(repository.BaseCommit, gate.File.Digest) is { } kept && (Change.IsBaseJudged || (Change.Purpose == ChangePurpose.Issue && WhyUnclear(kept) is null)))
         {
             state.Watch(new ChangeProgress(0, 0, "base", $"known: {(kept.IsGreen ? "green" : "red")}", CheckStatus.Passed));
             return kept;

@@ -129,7 +129,7 @@ public sealed class ChangeWork
             Repository = source.Root,
             IsGit = source.IsGit,
             Base = repository.BaseCommit,
-            Branch = await ProposalBranch.FreeAsync(source, request, cancellationToken).ConfigureAwait(false),
+            Branch = await ProposalBranch.FreeAsync(source, request.Purpose, request.Issue, cancellationToken).ConfigureAwait(false),
             Issue = request.Issue,
             Gate = gate.Digest,
             Agent = request.Agent.Name,

@@ -20,11 +20,8 @@ internal sealed class Checkouts(Gate gate, ChangeRepository repository, SandboxR
     private Task<Worktree>? _next;
     private int _made;
 
-    /// <summary>Begins to make the next one while the gate runs on the base commit: files only, for a setup beside it could turn a test red that would then be forgiven.</summary>
-    public void MakeDuringBase()
-    {
-        if (gate.File.Setup.Count == 0) MakeNext();
-    }
+    /// <summary>Begins to make the next one while the gate runs on the base commit.</summary>
+    public void MakeDuringBase() => MakeNext();
 
     /// <summary>Begins to make the next one while an agent works, where the agent can neither see nor change it.</summary>
     public void MakeDuringAgent()
@@ -61,8 +58,10 @@ internal sealed class Checkouts(Gate gate, ChangeRepository repository, SandboxR
         _end.Dispose();
     }
 
+    // Files only. A setup beside a check could turn it red, and one beside an agent that has the network could be spoken to.
     private void MakeNext()
     {
+        if (gate.File.Setup.Count > 0) return;
         lock (_turn)
         {
             if (_next is not null) return;

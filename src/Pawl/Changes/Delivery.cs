@@ -53,11 +53,11 @@ internal sealed class Delivery(ChangeState state, SourceRepository source, Chang
     private async Task BranchAsync(CancellationToken cancellationToken)
     {
         await Receipts.AppendAsync(Receipts.Of(Change, "CreateBranch", "", Change.Commit!, $"About to create the branch {Change.Branch} at {Change.Commit}.", to => to.WriteString("branch", Change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
-        var wanted = Change.Branch;
         // Somebody may have taken the name meanwhile.
-        for (var number = 2; await source.CreateBranchAsync(repository, Change.Branch, Change.Commit!, cancellationToken).ConfigureAwait(false) is BranchOutcome.Taken; number++)
+        while (await source.CreateBranchAsync(repository, Change.Branch, Change.Commit!, cancellationToken).ConfigureAwait(false) is BranchOutcome.Taken)
         {
-            var other = string.Create(CultureInfo.InvariantCulture, $"{wanted}-{number}");
+            var other = await ProposalBranch.FreeAsync(source, Change.Purpose, Change.Issue, cancellationToken).ConfigureAwait(false);
+            if (other == Change.Branch) throw new UnavailableException($"The branch {other} cannot be created in {source.Root}, though there is none. Look at the repository; then go on with --resume {Change.Id}.");
             await state.PutAsync(change => change with { Branch = other }).ConfigureAwait(false);
         }
 

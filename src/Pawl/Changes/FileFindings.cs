@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pawl.Changes.Reports;
 using Pawl.Changes.Tampering;
 using Pawl.Changes.Workspaces;
 
@@ -27,9 +28,15 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
         foreach (var file in diff.Files)
             versions.Add(new FileVersions(file.Path, await TextAsync(repository.BaseTree, file, file.Kind == ChangeKind.Added, cancellationToken).ConfigureAwait(false), await TextAsync(tree, file, file.Kind == ChangeKind.Deleted, cancellationToken).ConfigureAwait(false)));
         findings.AddRange(versions.SelectMany(file => secrets.Where(secret => file.After?.Contains(secret.Value, StringComparison.Ordinal) == true).Select(secret => new Finding(FindingKind.Secret, file.Path, $"holds the value of {secret.Key}"))));
-        findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected));
+        findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected, gate.Checks.Any(check => check.Format is ReportFormat.Trx or ReportFormat.JUnit or ReportFormat.Tap)));
+        findings.AddRange(diff.Files.Where(IsOfGate).Select(file => new Finding(FindingKind.TestConfiguration, file.Path, "The gate runs this file.")));
+        findings.AddRange(diff.Files.Where(file => file is { OldMode: "100755", NewMode: "100644" } && gate.Tests.Matches(file.Path)).Select(file => new Finding(FindingKind.TestSkipped, file.Path, "It can no longer be executed.")));
         return (findings, [.. versions.SelectMany(AttributeNotes.Of)]);
     }
+
+    // What is among the tests is judged by itself, and runs as it was on the base commit first.
+    private bool IsOfGate(ChangedFile file) => file.OldMode is not null && !gate.Tests.Matches(file.Path)
+        && gate.Checks.SelectMany(check => check.Run).Any(part => (part.StartsWith("./", StringComparison.Ordinal) ? part[2..] : part) == file.Path);
 
     // Bytes that git takes for binary are read all the same: a NUL would hide a test's changed lines. What is too much to be read line by line counts as empty.
     private async Task<string?> TextAsync(string tree, ChangedFile file, bool isMissing, CancellationToken cancellationToken)

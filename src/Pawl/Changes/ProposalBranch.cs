@@ -8,9 +8,9 @@ internal static class ProposalBranch
 {
     /// <summary>The first name that is free.</summary>
     /// <exception cref="BadInputException">No name below <c>agent/</c> can be.</exception>
-    public static async Task<string> FreeAsync(SourceRepository source, ChangeRequest request, CancellationToken cancellationToken)
+    public static async Task<string> FreeAsync(SourceRepository source, ChangePurpose purpose, StoredIssue? issue, CancellationToken cancellationToken)
     {
-        var slug = request.Purpose == ChangePurpose.Heal ? "self-heal" : Slug(request.Issue ?? throw new ArgumentException("A change for an issue needs the issue.", nameof(request)));
+        var slug = purpose == ChangePurpose.Heal ? "self-heal" : Slug(issue ?? throw new ArgumentException("A change for an issue needs the issue.", nameof(issue)));
         if (source.IsGit && await source.BranchExistsAsync("agent", cancellationToken).ConfigureAwait(false))
             throw new BadInputException("There is a branch \"agent\", and git allows none below it: proposals stand on agent/…. Rename it: git branch -m agent OTHER.");
         for (var number = 1; ; number++)

@@ -46,8 +46,10 @@ public static class ProposalText
     private static IEnumerable<string> Noticed(Change change, Attempt winner)
     {
         var made = change.Lanes[change.Chosen!.Value - 1].Attempts;
+        var others = change.Lanes.Where(lane => lane.Number != change.Chosen);
         return made.SelectMany(attempt => attempt.Agent.Notes.Select(note => $"**noticed** the agent {Plain(note)}{(made.Count > 1 ? $" (attempt {attempt.Number})" : "")}"))
-            .Concat(winner.Notes.Select(note => $"**noticed** {Plain(note)}"));
+            .Concat(winner.Notes.Select(note => $"**noticed** {Plain(note)}"))
+            .Concat(others.SelectMany(lane => lane.Attempts.SelectMany(attempt => attempt.Agent.Notes).Distinct(StringComparer.Ordinal).Select(note => $"**noticed** agent {lane.Number}, whose change this is not, {Plain(note)}")));
     }
 
     private static void Asked(StringBuilder text, Change change)

@@ -35,7 +35,7 @@ internal sealed class VerdictRun(Gate gate, Checkouts checkouts, ChangeRepositor
         if (basesTests is not null) findings.AddRange(PassingOnlyAsChanged(basesTests, clean));
         findings.AddRange(TamperCheck.OfResults(onBase.Report, clean.Report));
         var verdict = await VerdictAsync(tree, clean, comparison, diff, cancellationToken).ConfigureAwait(false);
-        return new VerdictOutcome(comparison, [.. findings.DistinctBy(finding => (finding.Kind, finding.Where))], verdict);
+        return new VerdictOutcome(comparison, [.. findings.Distinct()], verdict);
     }
 
     // What failed before may go on failing; but where it passes, it must not be the test that was mended.

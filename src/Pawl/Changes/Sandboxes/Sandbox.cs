@@ -49,15 +49,16 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     }
 
     /// <summary>
-    /// Ends what a Pawl that was killed may have left: a sandbox that had only begun to start has nobody yet with whom it would die, and git goes on
-    /// with what it was told.
+    /// Ends what a Pawl that was killed may have left: a sandbox that had only begun to start has nobody yet with whom it would die, git goes on
+    /// with what it was told, and on the lowest rung so does what a command started; of that, what emptied its environment is not found.
     /// </summary>
-    /// <param name="folder">A folder that is on the command line of those sandboxes or holds the GIT_DIR of that git, and in which nobody else works now.</param>
+    /// <param name="folder">The folder of a change, which is on the command line or in the environment of all that, and in which nobody else works now.</param>
     public static async Task EndLeftoversAsync(string folder)
     {
         var below = RealPath.Of(folder) + "/";
         var left = ProcessTable.Read().Where(entry => entry.IsAlive
-            && ((ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, below)) || ProcessTable.HasInEnvironment(entry.Id, $"GIT_DIR={Path.GetFullPath(folder)}/"))).ToList();
+            && ((ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, below)) || ProcessTable.HasInEnvironment(entry.Id, $"GIT_DIR={Path.GetFullPath(folder)}/")
+                || (ProcessTable.HasInEnvironment(entry.Id, SandboxEnvironment.Mark + "=") && (ProcessTable.HasInEnvironment(entry.Id, below) || ProcessTable.HasInEnvironment(entry.Id, $"PAWL_CHANGE={Path.GetFileName(folder)}\0"))))).ToList();
         foreach (var entry in left) ProcessTable.Kill(entry);
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < PipePatience && left.Exists(entry => ProcessTable.Find(entry.Id) is { IsAlive: true } now && now.StartTime == entry.StartTime);)
             await Task.Delay(1).ConfigureAwait(false);

@@ -31,9 +31,9 @@ internal static partial class AttributeNotes
 
     private static IEnumerable<string> Lines(string? text) => PlainText.Of(text ?? "").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');
 
-    [GeneratedRegex(@"\s(?:filter|diff|merge)=\S", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s(?:(?:filter|diff|merge|working-tree-encoding)=\S|ident(?:\s|\z))", RegexOptions.CultureInvariant)]
     private static partial Regex Driver();
 
-    [GeneratedRegex(@"\s(?:-diff|binary|linguist-(?:generated|vendored)(?:=true)?)(?:\s|\z)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s(?:-diff|binary|export-ignore|(?:linguist|gitlab)-(?:generated|vendored)(?:=true)?)(?:\s|\z)", RegexOptions.CultureInvariant)]
     private static partial Regex Hiding();
 }

@@ -15,14 +15,15 @@ internal static class TamperCheck
     /// <summary>Findings about the changed files, in their order.</summary>
     /// <param name="tests">Paths of tests. A file with tests elsewhere, as Rust has them, is judged as well.</param>
     /// <param name="protectedPaths">Paths that no change may touch unasked.</param>
-    public static IReadOnlyList<Finding> OfFiles(IReadOnlyList<FileVersions> changed, GlobSet tests, GlobSet protectedPaths)
+    /// <param name="isReported">Whether a report tells which tests ran; where none does, a test file with another name may be one that nobody runs.</param>
+    public static IReadOnlyList<Finding> OfFiles(IReadOnlyList<FileVersions> changed, GlobSet tests, GlobSet protectedPaths, bool isReported)
     {
         var findings = new List<Finding>();
         var moved = new Dictionary<string, FileVersions>(StringComparer.Ordinal);
         foreach (var file in changed)
         {
             // Of a binary file, and of one whose mode changed, the texts are alike.
-            if (protectedPaths.Matches(file.Path)) findings.Add(new(FindingKind.ProtectedPath, file.Path, "The gate protects this path."));
+            if (protectedPaths.Matches(file.Path) && !WatchedFiles.IsStanding(file.Path)) findings.Add(new(FindingKind.ProtectedPath, file.Path, "The gate protects this path."));
             findings.AddRange(WatchedFiles.Of(file));
             if (file.Before == file.After) continue;
             if (!IsTest(file, tests)) continue;
@@ -33,6 +34,7 @@ internal static class TamperCheck
             else if (Moved(file, changed, tests, moved) is { } to)
             {
                 findings.AddRange(OfTest(to.Path, file.Before, to.After!));
+                if (!isReported && Path.GetFileName(to.Path) != Path.GetFileName(file.Path)) findings.Add(new(FindingKind.TestRemoved, file.Path, $"A test file is called {to.Path} now, and no report tells whether it still runs."));
             }
             else
             {

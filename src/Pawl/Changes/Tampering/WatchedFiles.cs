@@ -13,6 +13,9 @@ internal static partial class WatchedFiles
         ".semaphore/**", ".teamcity/**", "buildspec*.{yml,yaml}", "cloudbuild.{yml,yaml}", ".pre-commit-config.yaml",
     ]);
 
+    // Whatever the gate file says: it is what judges, and these are what agents are told.
+    private static readonly GlobSet Standing = new([".pawl/**", "**/AGENTS.md", "**/CLAUDE.md", ".agent/**", "agent-config.md"]);
+
     private static readonly GlobSet Lock = new(
     [
         "**/package-lock.json", "**/npm-shrinkwrap.json", "**/yarn.lock", "**/pnpm-lock.yaml", "**/bun.lockb", "**/packages.lock.json", "**/go.sum", "**/gradle.lockfile", "**/*.lock", "**/Package.resolved",
@@ -20,20 +23,24 @@ internal static partial class WatchedFiles
 
     private static readonly GlobSet Configuration = new(
     [
-        "**/pytest.ini", "**/.pytest.ini", "**/conftest.py", "**/tox.ini", "**/noxfile.py", "**/.coveragerc", "**/jest.config.*", "**/jest.setup.*", "**/vitest.config.*", "**/vitest.setup.*", "**/vitest.workspace.*", "**/.mocharc*",
+        "**/pytest.ini", "**/pytest.toml", "**/.pytest.toml", "**/.pytest.ini", "**/conftest.py", "**/tox.ini", "**/noxfile.py", "**/.coveragerc", "**/jest.config.*", "**/jest.setup.*", "**/vitest.config.*", "**/vitest.setup.*", "**/vitest.workspace.*", "**/vite.config.*", "**/.mocharc*",
         "**/ava.config.*", "**/karma.conf.*", "**/playwright.config.*", "**/cypress.config.*", "**/.taprc", "**/xunit.runner.json", "**/*.xunit.runner.json", "**/testconfig.json", "**/*.testconfig.json", "**/*.runsettings", "**/*.testsettings",
         "**/Directory.Build.{props,targets}", "**/Directory.Packages.props", "**/global.json", "**/.rspec", "**/phpunit.xml*", "**/junit-platform.properties", "**/.config/nextest.toml", "**/CTestCustom.cmake", "**/.cargo/config*",
-        "**/.npmrc", "**/.yarnrc*", "**/.pnpmfile.cjs", "**/bunfig.toml", "**/[Nn]u[Gg]et.[Cc]onfig", "**/rust-toolchain*", "**/build.rs", "**/babel.config.*",
+        "**/.npmrc", "**/.yarnrc*", "**/.pnpmfile.cjs", "**/bunfig.toml", "**/[Nn]u[Gg]et.[Cc]onfig", "**/rust-toolchain*", "**/build.rs", "**/babel.config.*", "**/.babelrc*",
         // Python takes what lies beside the tests before what is installed: these would be the runner.
         "**/sitecustomize.py", "**/usercustomize.py", "**/unittest.py", "**/unittest/**", "**/pytest.py", "**/pytest/**", "**/_pytest/**",
     ]);
 
     private static readonly string[] PackageMembers = ["scripts", "jest", "mocha", "ava", "vitest", "tap", "nyc", "c8", "xo"];
 
+    /// <summary>Whether a file judges or instructs agents.</summary>
+    public static bool IsStanding(string path) => Standing.Matches(path);
+
     /// <summary>What is to be said of a changed file, whatever the change.</summary>
     public static IEnumerable<Finding> Of(FileVersions file)
     {
         var did = file.Before is null ? "added" : file.After is null ? "removed" : "changed";
+        if (Standing.Matches(file.Path)) yield return new(FindingKind.ProtectedPath, file.Path, $"A file that judges or instructs agents is {did}.");
         if (Ci.Matches(file.Path)) yield return new(FindingKind.CiFile, file.Path, $"A file of continuous integration is {did}.");
         if (Lock.Matches(file.Path)) yield return new(FindingKind.LockFile, file.Path, $"A file that pins dependencies is {did}.");
         if (Configuration.Matches(file.Path)) yield return new(FindingKind.TestConfiguration, file.Path, $"What decides how tests run is {did}.");

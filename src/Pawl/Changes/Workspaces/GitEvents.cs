@@ -8,7 +8,8 @@ namespace Pawl.Changes.Workspaces;
 /// <param name="Mode">Which of several things it did, where it says so: <c>branch</c> or <c>path</c> of a checkout.</param>
 /// <param name="WorkTree">The work tree it was run on; null where that was none.</param>
 /// <param name="ExitCode">How it ended; null where it did not end by itself.</param>
-internal sealed record GitCommand(string Name, IReadOnlyList<string> Arguments, string? Mode, string? WorkTree, int? ExitCode);
+/// <param name="GitDirectory">The git directory that it named itself; null where it named none.</param>
+internal sealed record GitCommand(string Name, IReadOnlyList<string> Arguments, string? Mode, string? WorkTree, int? ExitCode, string? GitDirectory = null);
 
 /// <summary>
 /// The events that git writes down of itself where <see cref="Variable"/> names a file, one JSON object a line (git's "trace2", its event format). The program that runs git may turn
@@ -34,7 +35,7 @@ internal sealed class GitEvents
     public bool IsCut { get; private set; }
 
     /// <summary>The commands that were asked for, in their order; not those that git ran for its own purposes.</summary>
-    public IEnumerable<GitCommand> Commands => _inOrder.Where(process => process.Name is not null).Select(process => new GitCommand(process.Name!, Arguments(process), process.Mode, process.WorkTree, process.ExitCode));
+    public IEnumerable<GitCommand> Commands => _inOrder.Where(process => process.Name is not null).Select(process => new GitCommand(process.Name!, Arguments(process), process.Mode, process.WorkTree, process.ExitCode, GitDirectory(process)));
 
     /// <summary>Reads a file of events; without any where there is none.</summary>
     public static GitEvents Read(string path)
@@ -102,6 +103,13 @@ internal sealed class GitEvents
     }
 
     private static string[] Arguments(Process process) => Array.IndexOf(process.Line, process.Name, Math.Min(1, process.Line.Length)) is >= 0 and var at ? process.Line[(at + 1)..] : [.. process.Line.Skip(1)];
+
+    private static string? GitDirectory(Process process)
+    {
+        var at = Array.FindIndex(process.Line, argument => argument.StartsWith("--git-dir", StringComparison.Ordinal));
+        if (at < 0) return null;
+        return process.Line[at].Split('=', 2) is [_, var given] ? given : process.Line.ElementAtOrDefault(at + 1);
+    }
 
     private sealed class Process
     {

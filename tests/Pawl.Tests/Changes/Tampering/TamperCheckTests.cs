@@ -142,7 +142,7 @@ public sealed class TamperCheckTests
     [Fact]
     public void OfFiles_TestFileMovedAndWeakened_IsFoundWhereItIsNow()
     {
-        var finding = Assert.Single(TamperCheck.OfFiles([new("tests/a.cs", "Assert.True(a);\nAssert.True(b);", null), new("tests/b/a.cs", null, "Assert.True(a);")], Tests, Protected));
+        var finding = Assert.Single(TamperCheck.OfFiles([new("tests/a.cs", "Assert.True(a);\nAssert.True(b);", null), new("tests/b/a.cs", null, "Assert.True(a);")], Tests, Protected, isReported: true));
 
         Assert.Equal((FindingKind.AssertionRemoved, "tests/b/a.cs"), (finding.Kind, finding.Where));
     }
@@ -247,9 +247,9 @@ public sealed class TamperCheckTests
         Assert.Equal(Enum.GetValues<FindingKind>().Length, FindingName.All.Count());
     }
 
-    private static IReadOnlyList<Finding> Of(string path, string? before, string? after) => TamperCheck.OfFiles([new FileVersions(path, before, after)], Tests, Protected);
+    private static IReadOnlyList<Finding> Of(string path, string? before, string? after) => TamperCheck.OfFiles([new FileVersions(path, before, after)], Tests, Protected, isReported: true);
 
-    private static IEnumerable<FindingKind> Kinds(params FileVersions[] changed) => TamperCheck.OfFiles(changed, Tests, Protected).Select(finding => finding.Kind);
+    private static IEnumerable<FindingKind> Kinds(params FileVersions[] changed) => TamperCheck.OfFiles(changed, Tests, Protected, isReported: true).Select(finding => finding.Kind);
 
     private static TestReport Report(params (string Id, TestStatus Status)[] tests) => new([.. tests.Select(test => new TestCase { Id = test.Id, Status = test.Status })]);
 }
