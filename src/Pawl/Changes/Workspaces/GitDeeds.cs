@@ -34,7 +34,7 @@ internal sealed class GitDeeds(string checkout, IReadOnlyList<string> others, Fu
 
     /// <summary>Each kind of deed once, with its first command: <c>tried to push: git push -q origin main</c>.</summary>
     public IEnumerable<string> Of(IEnumerable<GitCommand> commands) => commands
-        .Where(command => (IsTold(command.WorkTree) || command.GitDirectory is not null || command.Name is "push" or "send-pack") && Changes(command))
+        .Where(command => (IsTold(command.WorkTree) || Elsewhere(command) is not null || command.Name is "push" or "send-pack") && Changes(command))
         .Select(command => (Deed: Array.Find(Deeds, deed => deed.Commands.Split(' ').Contains(command.Name)), Command: command))
         .Where(each => each.Deed is not null)
         .GroupBy(each => each.Deed!, each => each.Command)
@@ -48,10 +48,14 @@ internal sealed class GitDeeds(string checkout, IReadOnlyList<string> others, Fu
         var done = commands.Find(command => command.ExitCode is 0 or null);
         var told = done ?? commands[0];
         var line = clean(string.Join(' ', (IEnumerable<string>)["git", told.Name, .. told.Arguments]));
-        var where = told.GitDirectory is { } directory ? $" in {clean(directory)}" : told.WorkTree == checkout ? "" : told.WorkTree is { } tree ? $" in {clean(tree)}" : " in a folder without files";
+        var where = Elsewhere(told) is { } directory ? $" in {clean(directory)}" : told.WorkTree == checkout ? "" : told.WorkTree is { } tree ? $" in {clean(tree)}" : " in a folder without files";
         var more = commands.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $", and {commands.Count - 1:N0} more such") : "";
         return $"{(done is null ? deed.Tried : deed.Done)}: {ShortText.Start(line, LineCharacters)}{(line.Length > LineCharacters ? "…" : "")}{where}{more}";
     }
+
+    // A git directory that was named, unless it is the checkout's own.
+    private string? Elsewhere(GitCommand command) =>
+        command.GitDirectory is { } directory && command.WorkTree is { } tree && Path.GetFullPath(directory, tree) != Path.Combine(checkout, ".git") ? directory : null;
 
     private static bool Changes(GitCommand command)
     {
