@@ -89,15 +89,10 @@ public sealed class ChangeResumeTests : IDisposable
         await _scene.AssertOneProposalAsync(before, "agent/add-numbers");
     }
 
-    // Signal n is bit n - 1 of a mask in hexadecimal.
-    private static bool IsInterruptIgnored() => File.Exists("/proc/self/status")
-        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[^1] is '2' or '3' or '6' or '7' or 'a' or 'b' or 'e' or 'f';
-
     // Ctrl-C, once the agent works.
     private async Task<(int ExitCode, string Error)> InterruptAsync(string agent)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
-        Assert.SkipWhen(IsInterruptIgnored(), "SIGINT is ignored here, as in what a shell runs in the background, and so it is in all that is started from here.");
+        Interrupt.Require();
         using var process = _scene.Cli.Start(_scene.IssueToPr(agent));
         var output = process.StandardOutput.ReadToEndAsync();
         var error = "";

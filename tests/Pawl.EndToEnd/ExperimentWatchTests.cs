@@ -20,7 +20,6 @@ public sealed class ExperimentWatchTests : IDisposable
     [Fact]
     public async Task Watch_InterruptedAndWatchedAgain_ContinuesToTheEnd()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
         var started = await cli.JsonAsync("experiment", "start", shop.Request("watched"));
         var id = started.Text("id")!;
         var interrupted = await InterruptAsync(id);
@@ -54,6 +53,7 @@ public sealed class ExperimentWatchTests : IDisposable
     // Ctrl-C, once it has looked.
     private async Task<(int ExitCode, string Output, string Error)> InterruptAsync(string id)
     {
+        Interrupt.Require();
         using var watch = cli.Start("experiment", "watch", id);
         var error = watch.StandardError.ReadToEndAsync();
         var output = "";
