@@ -8,11 +8,15 @@ internal static class Launch
     /// <summary>What stands before the number of processes that were left behind, in the last line on standard error.</summary>
     public const string LeftBehind = "left behind:";
 
+    /// <summary>How long what is still there when the command ends has to go by itself.</summary>
+    public static readonly TimeSpan LeavingTime = TimeSpan.FromMilliseconds(100);
+
     // Threads count against the kernel's limit as well, and a program may have many of them.
     private const int ThreadsPerProcess = 16;
 
     // npm rewrites the index of its cache even to read it, so that one that is read-only gets a copy of the index, a small part of it.
-    // The command's parent: in a namespace of its own, where this shell sees every process, it counts those that outlive the command.
+    // The command's parent: in a namespace of its own, where this shell sees every process, it counts those that outlive the command,
+    // and once more a moment later, for a helper that is told to end with the command may take until then.
     private const string Parent = """
         mark=$1; shift
         if [ -n "$PAWL_NPM_CACHE" ]; then
@@ -22,17 +26,21 @@ internal static class Launch
         fi 2>/dev/null
         "$@"
         code=$?
-        left=0
-        for folder in /proc/[0-9]*; do
-          id=${folder#/proc/}
-          if [ "$id" = 1 ] || [ "$id" = $$ ]; then continue; fi
-          while read -r key value rest; do
-            if [ "$key" = State: ]; then
-              if [ "$value" != Z ]; then left=$((left + 1)); fi
-              break
-            fi
-          done <"$folder/status"
-        done 2>/dev/null
+        count() {
+          left=0
+          for folder in /proc/[0-9]*; do
+            id=${folder#/proc/}
+            if [ "$id" = 1 ] || [ "$id" = $$ ]; then continue; fi
+            while read -r key value rest; do
+              if [ "$key" = State: ]; then
+                if [ "$value" != Z ]; then left=$((left + 1)); fi
+                break
+              fi
+            done <"$folder/status"
+          done
+        } 2>/dev/null
+        count
+        if [ "$left" != 0 ]; then sleep 0.1 2>/dev/null; count; fi
         printf '\n%s left behind: %s\n' "$mark" "$left" >&2
         exit $code
         """;

@@ -17,6 +17,9 @@ internal sealed class ProcessFamily(ProcessEntry root, string mark, bool isLoose
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    // How long all of one look may wait for processes that are just starting another program.
+    private static readonly TimeSpan Hesitation = TimeSpan.FromMilliseconds(50);
     private bool _isEnding;
     private readonly Dictionary<(int Id, ulong Start), ProcessEntry> _known = new() { [(root.Id, root.StartTime)] = root };
 
@@ -26,7 +29,8 @@ internal sealed class ProcessFamily(ProcessEntry root, string mark, bool isLoose
         var all = ProcessTable.Read();
         // A number that was given out again belongs to somebody else, and so does the session of that number.
         var isReused = all.Exists(e => e.Id == root.Id && e.StartTime != root.StartTime);
-        var members = all.Where(e => _known.ContainsKey((e.Id, e.StartTime)) || (isLoose && !isReused && e.Session == root.Id) || ((isLoose || _isEnding) && ProcessTable.HasInEnvironment(e.Id, mark)) || (_isEnding && ProcessTable.HasOnCommandLine(e.Id, mark)));
+        var look = Stopwatch.StartNew();
+        var members = all.Where(e => _known.ContainsKey((e.Id, e.StartTime)) || (isLoose && !isReused && e.Session == root.Id) || ((isLoose || _isEnding) && IsMarked(e, look)) || (_isEnding && ProcessTable.HasOnCommandLine(e.Id, mark)));
         var found = ProcessTable.Descendants(all, [.. members]);
         _known.Clear();
         foreach (var entry in found) _known[(entry.Id, entry.StartTime)] = entry;
@@ -38,13 +42,24 @@ internal sealed class ProcessFamily(ProcessEntry root, string mark, bool isLoose
     {
         _isEnding = true;
         var watch = Stopwatch.StartNew();
-        while (true)
+        // One look is not of one instant: what is started while it lasts may have a number that was passed already. So where nothing else holds them, nobody must be seen twice.
+        for (var unseen = 0; ;)
         {
             var alive = Alive();
-            if (alive.Count == 0 || watch.Elapsed > Patience) return alive;
+            unseen = alive.Count == 0 ? unseen + 1 : 0;
+            if (unseen == (isLoose ? 2 : 1) || watch.Elapsed > Patience) return alive;
             // The root first: with it goes its namespace, and all that is in it at once.
             foreach (var entry in alive.OrderBy(e => e.Id == root.Id ? 0 : 1)) ProcessTable.Kill(entry);
             await Task.Delay(Pause).ConfigureAwait(false);
         }
+    }
+
+    // While a process starts another program, its environment reads as empty for an instant.
+    private bool IsMarked(ProcessEntry entry, Stopwatch look)
+    {
+        if (ProcessTable.HasInEnvironment(entry.Id, mark)) return true;
+        if (!entry.IsAlive || entry.StartTime < root.StartTime) return false;
+        SpinWait.SpinUntil(() => look.Elapsed > Hesitation || !ProcessTable.HasNoEnvironment(entry.Id));
+        return ProcessTable.HasInEnvironment(entry.Id, mark);
     }
 }

@@ -16,6 +16,9 @@ internal static class ProcessTable
 {
     private const int KillSignal = 9;
 
+    // The parent of all the kernel's threads.
+    private const int KernelThreads = 2;
+
     /// <summary>All processes.</summary>
     public static List<ProcessEntry> Read()
     {
@@ -62,6 +65,19 @@ internal static class ProcessTable
 
     /// <summary>Whether the environment that the process started with holds this text; false where it may not be read.</summary>
     public static bool HasInEnvironment(int id, string text) => Has(id, "environ", text);
+
+    /// <summary>Whether a program's environment reads as empty: it was started with none, or is just being started. False for the kernel's own threads, and where it may not be read.</summary>
+    public static bool HasNoEnvironment(int id)
+    {
+        try
+        {
+            return Find(id) is { IsAlive: true, Parent: not KernelThreads } && File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ")).Length == 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether the command line that the process was started with holds this text.</summary>
     public static bool HasOnCommandLine(int id, string text) => Has(id, "cmdline", text);

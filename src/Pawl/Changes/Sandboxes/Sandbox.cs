@@ -73,7 +73,7 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         var family = new ProcessFamily(process.Root, mark, isLoose: rung == SandboxRung.ProcessGroup);
 
         var end = await WatchAsync(process, family, command.Budget, disk, watch, cancellationToken).ConfigureAwait(false);
-        var left = end == CommandEnd.Exited && rung == SandboxRung.ProcessGroup ? family.Alive().Count : 0;
+        var left = end == CommandEnd.Exited && rung == SandboxRung.ProcessGroup ? await CountLeftAsync(family).ConfigureAwait(false) : 0;
         var survivors = await EndAsync(process, family).ConfigureAwait(false);
         if (end == CommandEnd.Exited && disk.IsOver()) end = CommandEnd.OverDisk;
         var drained = Task.WhenAll(pumps, feed);
@@ -109,6 +109,14 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
             if (family.Alive().Count - own > budget.Processes) return CommandEnd.OverProcesses;
             if (disk.IsOver()) return CommandEnd.OverDisk;
         }
+    }
+
+    // As the shell in a namespace counts them: once more a moment later, when there are any.
+    private static async Task<int> CountLeftAsync(ProcessFamily family)
+    {
+        if (family.Alive().Count == 0) return 0;
+        await Task.Delay(Launch.LeavingTime).ConfigureAwait(false);
+        return family.Alive().Count;
     }
 
     private static async Task<IReadOnlyList<ProcessEntry>> EndAsync(ContainedProcess process, ProcessFamily family)

@@ -177,6 +177,21 @@ public sealed class SandboxEscapeTests : IDisposable
         Assert.Equal("", result.Error.Text);
     }
 
+    // While one program replaces another its environment reads as empty, and this one does nothing else.
+    [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
+    public async Task RunAsync_LeavesADaemonThatStartsItselfAgainAndAgain_KillsIt(SandboxRung rung)
+    {
+        var sandbox = await Rungs.TakeAsync(rung);
+        File.WriteAllText(_folder["tree/again.sh"], "exec /bin/sh \"$0\"\n");
+        for (var i = 0; i < 20; i++)
+        {
+            var result = await sandbox.RunAsync(Rungs.Shell(_tree, "(setsid sh ./again.sh &)").With("DAEMON", _mark), default);
+
+            Assert.Equal(["left 1 process behind; it was killed"], result.Notes);
+            Assert.Empty(Rungs.Marked("DAEMON", _mark));
+        }
+    }
+
     // A process that clears its environment, changes session and parent is not found in a process group; namespaces end it all the same.
     [Theory, MemberData(nameof(Rungs.WithNamespaces), MemberType = typeof(Rungs))]
     public async Task RunAsync_LeavesADaemonWithoutAnyMark_KillsItInNamespaces(SandboxRung rung)
