@@ -32,7 +32,7 @@ internal static class ChangeReport
         var own = Path.Combine(folder, change.Id);
         Terminal.Line($"The proposal is in {Path.Combine(own, "proposal.md")}. Nothing was merged{(change.IsPushed ? "" : ", and nothing was pushed")}.");
         if (change.PullRequest is { } draft) Terminal.Line($"The draft pull request: {draft}");
-        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote, change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Skip(change.IsPushed ? 1 : 0).Select(line => InRepository(line, change))]);
+        else if (change.IsGit) Commands("To go on:", [$"git -C {Quoted(change.Repository)} diff {change.Base[..12]}..{change.Branch}", .. PullRequestCommands.For(change.Remote, change.RemoteUrl, new DraftPullRequest(change.Branch, "", change.Title, ""), Path.Combine(own, "proposal.md")).Where(line => !change.IsPushed || !line.StartsWith("git push ", StringComparison.Ordinal)).Select(line => InRepository(line, change))]);
         else Commands("This is no git repository; the change is a patch:", [$"git -C {Quoted(change.Repository)} apply {Quoted(Path.Combine(own, "proposal.patch"))}"]);
         if (change.Run is { } run) Terminal.Line($"What was decided and why: pawl run show {run}");
     }
@@ -60,8 +60,9 @@ internal static class ChangeReport
     private static void Tried(Attempt attempt, string by)
     {
         Terminal.Line();
-        Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Number}{by}: {attempt.Why} {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}"));
-        foreach (var failure in attempt.Failures.Take(10)) Terminal.Line($"  {failure.Check}: {failure.Test}: {Terminal.Short(failure.Message, 300)}");
+        var size = attempt.Files == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {Words.Count(attempt.Files, "file")}, +{attempt.AddedLines} −{attempt.RemovedLines}");
+        Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Number}{by}: {attempt.Why}{size}"));
+        foreach (var failure in attempt.Failures.Take(10)) Terminal.Line($"  {failure.Check}: {(failure.Test == GateFailure.WholeOutput ? "" : failure.Test + ": ")}{Terminal.Short(failure.Message, 300)}");
         if (attempt.Failures.Count > 10) Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"  and {attempt.Failures.Count - 10} more"));
         foreach (var note in attempt.Agent.Notes) Terminal.Line($"  noticed: the agent {note}");
         foreach (var note in attempt.Notes) Terminal.Line($"  noticed: {note}");

@@ -55,7 +55,7 @@ internal static class GateRunCommand
             if (check.Status != CheckStatus.Failed) continue;
             foreach (var failure in check.Failures.Take(20))
             {
-                Terminal.Line($"  {failure.Test}");
+                if (failure.Test != GateFailure.WholeOutput) Terminal.Line($"  {failure.Test}");
                 foreach (var line in failure.Message.Split('\n').Take(12)) Terminal.Line("      " + line);
                 foreach (var frame in failure.Frames) Terminal.Line("      at " + frame);
             }

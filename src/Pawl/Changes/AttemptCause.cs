@@ -14,6 +14,9 @@ internal static class AttemptCause
 
     private const string Agent = "agent";
 
+    /// <summary>What no check may be called, for causes begin with it that come from no check.</summary>
+    public static readonly string[] Taken = [Findings, Agent];
+
     /// <summary>The cause of a red attempt: how the agent ended, what it left, or the first check, test or finding that was held against it.</summary>
     public static string Of(Attempt attempt) => attempt switch
     {
@@ -47,7 +50,7 @@ internal static class AttemptCause
 
     private static string Of(GateFailure failure, bool isFresh) => failure.Check == Findings
         ? $"{failure.Check}: {failure.Test}"
-        : $"{(isFresh ? "only in a fresh checkout: " : "")}{failure.Check}: {(failure.Test == FailureReader.WholeOutput ? failure.Message.Split('\n')[0] : failure.Test)}";
+        : $"{(isFresh ? "only in a fresh checkout: " : "")}{failure.Check}: {(failure.Test == GateFailure.WholeOutput ? failure.Message.Split('\n')[0] : failure.Test)}";
 
     private static string Of(AgentReport agent) => agent.End switch
     {

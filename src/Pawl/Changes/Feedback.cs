@@ -9,10 +9,13 @@ namespace Pawl.Changes;
 /// <summary>One thing that turned the gate red, as an agent is told of it.</summary>
 public sealed record GateFailure
 {
+    /// <summary>What stands for the test where a check has no report.</summary>
+    public const string WholeOutput = "(output)";
+
     /// <summary>The check.</summary>
     public required string Check { get; init; }
 
-    /// <summary>The test's id; <c>(output)</c> where the check has no report.</summary>
+    /// <summary>The test's id; <see cref="WholeOutput"/> where the check has no report.</summary>
     public required string Test { get; init; }
 
     /// <summary>What was said; may have several lines.</summary>
@@ -28,9 +31,6 @@ public sealed record GateFailure
 /// <summary>Turns what a check left behind, a report or only its output, into failures.</summary>
 internal static partial class FailureReader
 {
-    /// <summary>What stands for the test where a check has no report.</summary>
-    public const string WholeOutput = "(output)";
-
     private const int FingerprintLines = 20;
     private const int FingerprintCharacters = 16;
     private const int TellingLines = 40;
@@ -54,7 +54,7 @@ internal static partial class FailureReader
         var message = Telling(lines);
         if (message.Length == 0) message = string.Join('\n', lines.Select(Cut).Reverse().SkipWhile(string.IsNullOrWhiteSpace).Take(TailLines).Reverse());
         message = CaseList.Kept($"exit code {exitCode.ToString(CultureInfo.InvariantCulture)}\n{message}".Trim(), Limits.ReportMessageCharacters);
-        return Of(check, WholeOutput, message, StackFrames.Of(lines, root));
+        return Of(check, GateFailure.WholeOutput, message, StackFrames.Of(lines, root));
     }
 
     private static IEnumerable<string> Around(string id)

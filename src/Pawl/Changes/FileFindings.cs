@@ -31,7 +31,7 @@ internal sealed class FileFindings(GateFile gate, ChangeRepository repository, I
         findings.AddRange(TamperCheck.OfFiles(versions, gate.Tests, gate.Protected, gate.Checks.Any(check => check.Format is ReportFormat.Trx or ReportFormat.JUnit or ReportFormat.Tap)));
         findings.AddRange(diff.Files.Where(IsOfGate).Select(file => new Finding(FindingKind.TestConfiguration, file.Path, "The gate runs this file.")));
         findings.AddRange(diff.Files.Where(file => file is { OldMode: "100755", NewMode: "100644" } && gate.Tests.Matches(file.Path)).Select(file => new Finding(FindingKind.TestSkipped, file.Path, "It can no longer be executed.")));
-        return (findings, [.. versions.SelectMany(AttributeNotes.Of)]);
+        return (findings, [.. versions.SelectMany(GitFileNotes.Of)]);
     }
 
     // What is among the tests is judged by itself, and runs as it was on the base commit first.

@@ -39,6 +39,23 @@ internal static partial class PlainText
         return plain.ToString();
     }
 
+    /// <summary>A file's or a test's name on one line that no other name shows as. What cannot stand there is escaped, in quotes, as git does: <c>"a\nb"</c>.</summary>
+    public static string Name(string name)
+    {
+        if (Of(name) == name && !name.StartsWith('"') && !name.AsSpan().ContainsAny('\n', '\t')) return name;
+        var quoted = new StringBuilder("\"");
+        foreach (var rune in name.EnumerateRunes())
+        {
+            var text = rune.ToString();
+            if (text is "\"" or "\\") quoted.Append('\\').Append(text);
+            else if (text is "\n" or "\t" or "\r") quoted.Append(text switch { "\n" => "\\n", "\t" => "\\t", _ => "\\r" });
+            else if (rune == Rune.ReplacementChar || Of(text) != text) quoted.Append(string.Concat(Encoding.UTF8.GetBytes(text).Select(b => $"\\{Convert.ToString(b, 8).PadLeft(3, '0')}")));
+            else quoted.Append(text);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
     // CSI, OSC and the other strings up to their end, and escapes of two characters (ECMA-48).
     [GeneratedRegex("(?:\u001b\\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]?|\u001b[\\]PX^_][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\\\)?|\u001b[ -/]{0,4}[0-~]?",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

@@ -120,14 +120,26 @@ public static class ProposalText
     // A fence longer than any run of backticks in the text.
     private static string Fence(string text)
     {
-        var (longest, run) = (0, 0);
         text = PlainText.Of(text);
-        foreach (var c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
-        var fence = new string('`', Math.Max(3, longest + 1));
+        var fence = new string('`', Math.Max(3, LongestRun(text) + 1));
         return $"{fence}text\n{text.TrimEnd()}\n{fence}";
     }
 
-    private static string Code(string text) => $"`{Line(text).Replace('`', '\'')}`";
+    // The mark around it is longer than any run of backticks in it, and set off from one at its edge.
+    private static string Code(string text)
+    {
+        var name = PlainText.Name(text);
+        var mark = new string('`', LongestRun(name) + 1);
+        var space = name.StartsWith('`') || name.EndsWith('`') ? " " : "";
+        return $"{mark}{space}{name}{space}{mark}";
+    }
+
+    private static int LongestRun(string text)
+    {
+        var (longest, run) = (0, 0);
+        foreach (var c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
+        return longest;
+    }
 
     // Nothing in a name or message makes a heading, a link, an image, a mention or HTML.
     private static string Plain(string text)

@@ -10,7 +10,7 @@ public static partial class PullRequestCommands
     /// is a comment that says what to do.
     /// </summary>
     /// <param name="remote">The name of the remote: <c>origin</c>.</param>
-    /// <param name="remoteUrl">Its URL; null where it is not known. Names and passwords in it are left out.</param>
+    /// <param name="remoteUrl">Its URL; null where there is no such remote, and a comment says so first. Names and passwords in it are left out.</param>
     /// <param name="request">What is proposed; an empty target is the default branch.</param>
     /// <param name="bodyFile">The file that holds the description; null: it stands in the command.</param>
     public static IReadOnlyList<string> For(string remote, string? remoteUrl, DraftPullRequest request, string? bodyFile)
@@ -19,6 +19,7 @@ public static partial class PullRequestCommands
         ArgumentNullException.ThrowIfNull(request);
         ArgumentException.ThrowIfNullOrWhiteSpace(request.Branch);
         var push = $"git push {(remote[0] == '-' || request.Branch[0] == '-' ? "-- " : "")}{Quoted(remote)} {Quoted(request.Branch)}";
+        if (remoteUrl is null) return [$"# there is no remote {Line(remote)} here yet: git remote add {Quoted(remote)} URL", push, Words("your forge", request)];
         return [push, Place.Of(remoteUrl) is { } place ? Draft(place, request, bodyFile) : Words("your forge", request)];
     }
 

@@ -73,6 +73,7 @@ public sealed class GateFileTests
     [InlineData("version: 1\nchecks: [{id: t, run: [sh], network: sometimes}]", "there are none and allow")]
     [InlineData("version: 1\nchecks: [{id: t, run: [sh], flaky_attempts: 11}]", "expected 0 to 10, found 11")]
     [InlineData("version: 1\nchecks: [{id: \"a b\", run: [sh]}]", "$.checks[0].id: expected letters")]
+    [InlineData("version: 1\nchecks: [{id: findings, run: [sh]}]", "$.checks[0].id: is taken")]
     [InlineData("version: 1\nchecks: [{id: t, run: [sh]}, {id: t, run: [sh]}]", "two checks are called t")]
     [InlineData("version: 1\nchecks: [{id: t, run: [sh], required: false}]", "none is required")]
     [InlineData("version: 1\nchecks: [{id: t, run: [sh]}]\nlimits: {attempts: 0}", "$.limits.attempts: expected 1 to 20")]

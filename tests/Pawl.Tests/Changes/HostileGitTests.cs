@@ -67,7 +67,8 @@ public sealed class HostileGitTests
             change,
             isHeld ? "tried to configure git: git config url.https://evil.example/.pushInsteadOf" : "configured git: git config url.https://evil.example/.pushInsteadOf",
             isHeld ? "tried to stash: git stash -q" : "stashed: git stash -q",
-            isHeld ? "tried to rewrite or join history: git reset -q --hard HEAD" : "rewrote or joined history: git reset -q --hard HEAD, and 1 more such",
+            isHeld ? "tried to rewrite or join history: git rebase -q HEAD" : "rewrote or joined history: git rebase -q HEAD",
+            isHeld ? "tried to reset what was there: git reset -q --hard HEAD" : "reset what was there: git reset -q --hard HEAD",
             isHeld ? "tried to change refs by hand: git update-ref refs/heads/main HEAD" : "changed refs by hand: git update-ref refs/heads/main HEAD",
             isHeld ? "tried to write to its .git, which it may only read: " : "set in its .git/config what makes git run programs or reach elsewhere: url.https://evil.example/.pushinsteadof, alias.st");
         if (!isHeld) Named(scene, change, "changed its .git/config: user.nickname", "changed refs: ");

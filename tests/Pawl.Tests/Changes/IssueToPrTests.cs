@@ -316,4 +316,16 @@ public sealed class IssueToPrTests
         Assert.StartsWith("> **Look at this first** (let through by os:mara: protected-path)", lines[2], StringComparison.Ordinal);
         Assert.Contains("`AGENTS.md`", lines[3], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Run_FilesWithNamesThatCouldShowAsOthers_AreShownSoThatEachIsItself()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($"{ChangeScene.Right}; touch 'a\nb' 'a b' 'a`b' '`a'");
+
+        Assert.Equal(ChangeStatus.Proposed, change.Status);
+        Assert.Equal(["`a", "a\nb", "a b", "a`b", "add.sh"], change.Winner!.Paths);
+        Assert.Equal(["- `` `a ``", "- `\"a\\nb\"`", "- `a b`", "- ``a`b``", "- `add.sh`"], ProposalText.Markdown(change).Split('\n').Where(line => line.StartsWith("- `", StringComparison.Ordinal) && !line.Contains(':', StringComparison.Ordinal)));
+    }
 }

@@ -17,7 +17,6 @@ public sealed class PullRequestCommandsTests
     [InlineData("https://me:s3cret@forge.test/pawl/shop.git", "# open a draft pull request of agent/fix-sum into main at https://forge.test/pawl/shop: Fix the sum")]
     [InlineData("https://github.com/a/b/c", "# open a draft pull request of agent/fix-sum into main at https://github.com/a/b/c: Fix the sum")]
     [InlineData("/srv/git/shop.git", "# open a draft pull request of agent/fix-sum into main at your forge: Fix the sum")]
-    [InlineData(null, "# open a draft pull request of agent/fix-sum into main at your forge: Fix the sum")]
     public void For_ARemote_ArePushAndDraftAtItsForge(string? url, string draft) =>
         Assert.Equal(["git push origin agent/fix-sum", draft], PullRequestCommands.For("origin", url, Change, ".pawl/body.md"));
 
@@ -65,7 +64,12 @@ public sealed class PullRequestCommandsTests
     }
 
     [Fact]
-    public void For_ARemoteThatLooksLikeAnOption_IsNone() => Assert.Equal("git push -- -x agent/fix-sum", PullRequestCommands.For("-x", null, Change, null)[0]);
+    public void For_ARemoteThatLooksLikeAnOption_IsNone() => Assert.Equal("git push -- -x agent/fix-sum", PullRequestCommands.For("-x", "https://github.com/pawl/shop", Change, null)[0]);
+
+    [Fact]
+    public void For_NoSuchRemote_SaysSoFirst() => Assert.Equal(
+        ["# there is no remote origin here yet: git remote add origin URL", "git push origin agent/fix-sum", "# open a draft pull request of agent/fix-sum into main at your forge: Fix the sum"],
+        PullRequestCommands.For("origin", null, Change, null));
 
     private static async Task<string[]> RunAsync(string folder, string command)
     {

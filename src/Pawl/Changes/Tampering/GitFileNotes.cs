@@ -3,9 +3,10 @@ using System.Text.RegularExpressions;
 namespace Pawl.Changes.Tampering;
 
 /// <summary>
-/// New lines of a <c>.gitattributes</c> that a reviewer should see: they make git run programs over files where those are configured, or keep changes out of what is shown as changed.
+/// New lines in what git itself reads of a tree that a reviewer should see: in <c>.gitattributes</c>, that git runs programs over files where those are configured, or that changes are kept out of
+/// what is shown as changed; in <c>.gitmodules</c>, where submodules come from.
 /// </summary>
-internal static partial class AttributeNotes
+internal static partial class GitFileNotes
 {
     private const int ShownLines = 3;
     private const int LineCharacters = 120;
@@ -13,9 +14,11 @@ internal static partial class AttributeNotes
     /// <summary>What is to be said of a changed file; nothing of any other file.</summary>
     public static IEnumerable<string> Of(FileVersions file)
     {
-        if (file.Path != ".gitattributes" && !file.Path.EndsWith("/.gitattributes", StringComparison.Ordinal)) return [];
+        var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
+        if (name != ".gitattributes" && file.Path != ".gitmodules") return [];
         var before = Lines(file.Before).ToHashSet(StringComparer.Ordinal);
         var isNew = Lines(file.After).Where(line => !before.Contains(line)).ToList();
+        if (name == ".gitmodules") return Say(file.Path, "says where submodules come from, or how they are brought in", isNew.Where(line => Source().IsMatch(line)));
         return
         [
             .. Say(file.Path, "names drivers, which are programs where they are configured", isNew.Where(line => Driver().IsMatch(line))),
@@ -33,6 +36,9 @@ internal static partial class AttributeNotes
 
     [GeneratedRegex(@"\s(?:(?:filter|diff|merge|working-tree-encoding)=\S|ident(?:\s|\z))", RegexOptions.CultureInvariant)]
     private static partial Regex Driver();
+
+    [GeneratedRegex(@"\A(?:\[[^\]]*\]\s*)?(?:url|path|branch|update)\s*=", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex Source();
 
     [GeneratedRegex(@"\s(?:-diff|binary|export-ignore|(?:linguist|gitlab)-(?:generated|vendored)(?:=true)?)(?:\s|\z)", RegexOptions.CultureInvariant)]
     private static partial Regex Hiding();
