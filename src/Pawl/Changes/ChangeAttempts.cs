@@ -105,7 +105,7 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
 
         state.Watch(new ChangeProgress(0, 0, "base", $"the gate on the base commit {repository.BaseCommit[..12]}", null));
         var worktree = await checkouts.TakeAsync(repository.BaseTree, gate, cancellationToken).ConfigureAwait(false);
-        checkouts.MakeDuringBase();
+        checkouts.MakeNext();
         var result = await gate.RunAsync(worktree, repository.BaseTree, cancellationToken).ConfigureAwait(false);
         checkouts.TakeAway(worktree);
         await state.PutAsync(

@@ -42,19 +42,28 @@ public sealed class ChangeWork
         using var owned = ChangeFolder.Own(services, id);
         var folder = owned.Path;
         ChangeState? state = null;
+        Task<Sandbox>? choosing = null;
         try
         {
-            var choosing = services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken);
-            var creating = ChangeRepository.CreateAsync(Path.Combine(folder, "repository"), source, commit, at, cancellationToken);
-            await Task.WhenAll(choosing, creating).ConfigureAwait(false);
-            var (sandbox, repository) = (await choosing.ConfigureAwait(false), await creating.ConfigureAwait(false));
+            // The rungs are tried while the first checkout is made.
+            choosing = services.ChooseSandboxAsync(request.Agent.Sandbox, cancellationToken);
+            var repository = await ChangeRepository.CreateAsync(Path.Combine(folder, "repository"), source, commit, at, cancellationToken).ConfigureAwait(false);
             var gate = await GateAsync(repository, source, cancellationToken).ConfigureAwait(false);
-            state = new ChangeState(services, await BeginningAsync(services, request, source, id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false));
-            await state.PutAsync(change => change, state.Receipts.OfStart(state.Current, sandbox.Probes)).ConfigureAwait(false);
-            return await new ChangeWork(request, source, state).GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
+            var checkouts = new Checkouts(gate, repository, folder);
+            await using (checkouts.ConfigureAwait(false))
+            {
+                checkouts.MakeNext();
+                var sandbox = await choosing.ConfigureAwait(false);
+                state = new ChangeState(services, await BeginningAsync(services, request, source, id, at, repository, gate, sandbox, cancellationToken).ConfigureAwait(false));
+                await state.PutAsync(change => change, state.Receipts.OfStart(state.Current, sandbox.Probes)).ConfigureAwait(false);
+                await new ChangeWork(request, source, state).GoOnAsync(folder, repository, gate, checkouts, sandbox, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await EndAsync(state, folder).ConfigureAwait(false);
         }
         catch when (state is not { Current.Version: > 0 })
         {
+            if (choosing is not null) await ((Task)choosing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             WorkFolder.Delete(folder); // nothing was begun
             throw;
         }
@@ -107,7 +116,10 @@ public sealed class ChangeWork
             ? await ChangeRepository.OpenAsync(own, source, cancellationToken).ConfigureAwait(false)
             : throw new BadInputException($"The folder {folder} is gone, and with it what the agent had done. Begin anew.");
         var gate = await GateAsync(repository, source, cancellationToken).ConfigureAwait(false);
-        return await new ChangeWork(request, source, state).GoOnAsync(folder, repository, gate, sandbox, cancellationToken).ConfigureAwait(false);
+        var checkouts = new Checkouts(gate, repository, folder);
+        await using (checkouts.ConfigureAwait(false))
+            await new ChangeWork(request, source, state).GoOnAsync(folder, repository, gate, checkouts, sandbox, cancellationToken).ConfigureAwait(false);
+        return await EndAsync(state, folder).ConfigureAwait(false);
     }
 
     private static void NotEnded(Change change)
@@ -148,22 +160,16 @@ public sealed class ChangeWork
         };
     }
 
-    private async Task<Change> GoOnAsync(string folder, ChangeRepository repository, GateFile file, Sandbox sandbox, CancellationToken cancellationToken)
+    private async Task GoOnAsync(string folder, ChangeRepository repository, GateFile file, Checkouts checkouts, Sandbox sandbox, CancellationToken cancellationToken)
     {
         await _state.OpenRunAsync(_request.Agent).ConfigureAwait(false);
         var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden() };
         var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => _state.Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
-        var checkouts = new Checkouts(gate, repository, sandbox.Rung, folder);
-        await using (checkouts.ConfigureAwait(false))
-        {
-            if (_state.Current.Commit is null
-                && await new ChangeAttempts(_state, _request, repository, gate, checkouts, confinement, folder).MakeAsync(cancellationToken).ConfigureAwait(false) is var (status, why))
-                await _state.PutAsync(change => change with { Status = status, Why = why }).ConfigureAwait(false);
-            else
-                await new Delivery(_state, _source, repository, folder).DeliverAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return await EndAsync(_state, folder).ConfigureAwait(false);
+        if (_state.Current.Commit is null
+            && await new ChangeAttempts(_state, _request, repository, gate, checkouts, confinement, folder).MakeAsync(cancellationToken).ConfigureAwait(false) is var (status, why))
+            await _state.PutAsync(change => change with { Status = status, Why = why }).ConfigureAwait(false);
+        else
+            await new Delivery(_state, _source, repository, folder).DeliverAsync(cancellationToken).ConfigureAwait(false);
     }
 
     // What is left to do once it is clear how the change ends. That it has ended is stored last: until then it can be resumed.

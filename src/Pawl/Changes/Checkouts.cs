@@ -8,11 +8,10 @@ namespace Pawl.Changes;
 /// The checkouts of a change. Writing and deleting thousands of files takes seconds: so the next one can be made while something else runs, and those
 /// that are done with are taken away meanwhile.
 /// </summary>
-/// <param name="gate">The gate, whose setup makes each of them ready.</param>
+/// <param name="gate">The gate file, whose setup makes each of them ready.</param>
 /// <param name="repository">Pawl's own repository of the change.</param>
-/// <param name="rung">Whether a checkout that lies ready is out of an agent's reach.</param>
 /// <param name="folder">The folder of the change.</param>
-internal sealed class Checkouts(Gate gate, ChangeRepository repository, SandboxRung rung, string folder) : IAsyncDisposable
+internal sealed class Checkouts(GateFile gate, ChangeRepository repository, string folder) : IAsyncDisposable
 {
     private readonly Lock _turn = new();
     private readonly CancellationTokenSource _end = new();
@@ -20,18 +19,31 @@ internal sealed class Checkouts(Gate gate, ChangeRepository repository, SandboxR
     private Task<Worktree>? _next;
     private int _made;
 
-    /// <summary>Begins to make the next one while the gate runs on the base commit.</summary>
-    public void MakeDuringBase() => MakeNext();
+    /// <summary>
+    /// Begins to make the next one, while no agent runs. Files only: a setup beside a check could turn it red, and one beside an agent that has the network could be spoken to.
+    /// </summary>
+    public void MakeNext()
+    {
+        if (gate.Setup.Count > 0) return;
+        lock (_turn)
+        {
+            if (_next is not null) return;
+            var where = NextFolder();
+            _next = Task.Run(() => repository.CheckOutAsync(repository.BaseTree, where, forAgent: true, _end.Token));
+            _work.Add(_next);
+        }
+    }
 
     /// <summary>Begins to make the next one while an agent works, where the agent can neither see nor change it.</summary>
-    public void MakeDuringAgent()
+    /// <param name="rung">Where the agent works.</param>
+    public void MakeDuringAgent(SandboxRung rung)
     {
         if (rung == SandboxRung.Bubblewrap) MakeNext();
     }
 
     /// <summary>A fresh checkout of a tree, which nobody has had before.</summary>
     /// <param name="tree">The tree.</param>
-    /// <param name="watched">The gate by whose watcher the setup is told.</param>
+    /// <param name="watched">The gate that makes it ready, by whose watcher the setup is told.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GateSetupException">A command of the setup failed.</exception>
     public async Task<Worktree> TakeAsync(string tree, Gate watched, CancellationToken cancellationToken)
@@ -56,19 +68,6 @@ internal sealed class Checkouts(Gate gate, ChangeRepository repository, SandboxR
         await _end.CancelAsync().ConfigureAwait(false);
         foreach (var work in _work) await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
-    }
-
-    // Files only. A setup beside a check could turn it red, and one beside an agent that has the network could be spoken to.
-    private void MakeNext()
-    {
-        if (gate.File.Setup.Count > 0) return;
-        lock (_turn)
-        {
-            if (_next is not null) return;
-            var where = NextFolder();
-            _next = Task.Run(() => gate.WatchedBy(_ => { }).CheckOutAsync(repository.BaseTree, where, _end.Token));
-            _work.Add(_next);
-        }
     }
 
     private string NextFolder()

@@ -24,7 +24,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var before = lane.Attempts.Count > 0 ? lane.Attempts[^1].Tree : repository.BaseTree;
         var attempt = lane.Attempts.Count + 1;
         _worktree ??= await setting.Checkouts.TakeAsync(before, _gate, cancellationToken).ConfigureAwait(false);
-        setting.Checkouts.MakeDuringAgent();
+        setting.Checkouts.MakeDuringAgent(setting.Confinement.Sandbox.Rung);
         setting.Watch(new ChangeProgress(number, attempt, "agent", setting.Agent.Name, null, setting.Attempts, _gate.File.Limits.Wall));
         var report = await RunAgentAsync(lane, attempt, _worktree, cancellationToken).ConfigureAwait(false);
         setting.Watch(new ChangeProgress(number, attempt, "agent", report.Fault ?? "ended", report.Fault is null ? CheckStatus.Passed : CheckStatus.Failed, setting.Attempts));
