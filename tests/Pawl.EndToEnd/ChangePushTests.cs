@@ -72,12 +72,46 @@ public sealed class ChangePushTests : IDisposable
     {
         _scene.Git("config", $"url.{_folder["elsewhere.git"]}.pushInsteadOf", Remote);
         _scene.Git("config", $"url.{_folder["elsewhere.git"]}.insteadOf", Remote);
-        _scene.Git("config", "remote.origin.pushurl", _folder["elsewhere.git"]);
 
         var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--push"));
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(["refs/heads/agent/add-numbers", "refs/heads/main"], Refs(Remote));
+        Assert.Empty(Refs(_folder["elsewhere.git"]));
+    }
+
+    [Fact]
+    public async Task Push_APushUrlAsAPath_IsPushedToAndToldAndKeptWithoutItsPassword()
+    {
+        _scene.Git("remote", "set-url", "origin", "https://mara:pa55word@git.invalid/shop.git");
+        _scene.Git("config", "remote.origin.pushurl", Path.GetRelativePath(_scene.Repository, _folder["elsewhere.git"]));
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--push"));
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(["refs/heads/agent/add-numbers"], Refs(_folder["elsewhere.git"]));
+        Assert.Contains($"origin ({_folder["elsewhere.git"]})", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Push_ARemoteThatCannotBeReached_SaysHowToGoOnAndKeepsNoPassword()
+    {
+        _scene.Git("remote", "set-url", "origin", "https://mara:pa55word@git.invalid/shop.git");
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(ChangeScene.Right, "--push"));
+
+        Assert.Equal(69, ended.ExitCode);
+        Assert.Contains("The proposal stands on the branch agent/add-numbers here. When that is mended, go on with --resume CHG-", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("pa55word", ended.Output + ended.Error + string.Join('\n', _scene.Rows("select document from changes")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Push_TheRemoteLeadsElsewhereThanBefore_IsRefused()
+    {
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr($"git -C '{_scene.Repository}' remote set-url origin '{_folder["elsewhere.git"]}'; {ChangeScene.Right}", "--push", "--sandbox", "none"));
+
+        Assert.Equal(69, ended.ExitCode);
+        Assert.Contains($"origin was {Remote} when CHG-", ended.Error, StringComparison.Ordinal);
         Assert.Empty(Refs(_folder["elsewhere.git"]));
     }
 

@@ -46,6 +46,34 @@ public sealed class ChangeResumeTests : IDisposable
         Assert.Equal(version, _scene.Rows("select version from changes"));
     }
 
+    [Theory]
+    [InlineData("--push")]
+    [InlineData("--attempts", "7")]
+    [InlineData("--allow", "lock-file")]
+    [InlineData("--parallel", "2")]
+    public async Task Resume_WithWhatTheChangeWasNotBegunWith_EndsWith64AndChangesNothing(params string[] options)
+    {
+        await InterruptAsync(Waiting);
+        var version = _scene.Rows("select version from changes");
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(Waiting, ["--resume", .. options]));
+
+        Assert.Equal(64, ended.ExitCode);
+        Assert.Contains($"was not begun with this {options[0]}", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(version, _scene.Rows("select version from changes"));
+    }
+
+    [Fact]
+    public async Task Resume_WithAnAgentThatIsGivenMore_EndsWith65()
+    {
+        await InterruptAsync(Waiting);
+
+        var ended = await _scene.Cli.RunAsync(_scene.IssueToPr(Waiting, "--resume", "--network"));
+
+        Assert.Equal(65, ended.ExitCode);
+        Assert.Contains("was begun with an agent that is given nothing besides its checkout, and not the network", ended.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Resume_TwoProcessesAtOnce_OneGoesOnAndTheOtherEndsWith69()
     {

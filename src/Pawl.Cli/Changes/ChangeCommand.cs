@@ -27,7 +27,9 @@ internal static class ChangeCommand
                 if (options.Resumes(parsed))
                 {
                     var request = options.Request(parsed, purpose, null, agent);
-                    change = await ChangeWork.ResumeAsync(session.Services, request, Resumed(session, options, parsed, purpose), cancellationToken);
+                    var resumed = Resumed(session, options, parsed, purpose);
+                    if (options.Against(parsed, request, resumed) is { } option) return context.Usage($"{resumed.Id} was not begun with this {option}, and goes on as it was begun. Leave {option} out, or begin anew.", command);
+                    change = await ChangeWork.ResumeAsync(session.Services, request, resumed, cancellationToken);
                 }
                 else
                 {

@@ -79,6 +79,17 @@ internal sealed class ChangeOptions
         ConventionsPath = Environment.GetEnvironmentVariable("AGENT_CONFIG"),
     };
 
+    /// <summary>An option that asks for another thing than a change was begun with; null: none does.</summary>
+    public string? Against(ParseResult parsed, ChangeRequest request, Change change)
+    {
+        (Option Option, bool IsSame)[] all =
+        [
+            (_base, change.Base.StartsWith(request.Base, StringComparison.Ordinal)), (_lanes, request.Lanes == change.Lanes.Count), (_attempts, request.Attempts == change.Attempts),
+            (_allow, request.Allowed.ToHashSet().SetEquals(change.Allowed)), (_push, change.Pushes), (_open, change.OpensPullRequest), (_remote, request.Remote == change.Remote),
+        ];
+        return all.Where(each => parsed.GetResult(each.Option) is { Implicit: false } && !each.IsSame).Select(each => each.Option.Name).FirstOrDefault();
+    }
+
     /// <summary>Whether a draft pull request is asked for.</summary>
     public bool OpensPullRequest(ParseResult parsed) => parsed.GetValue(_open);
 

@@ -9,6 +9,7 @@ namespace Pawl.Changes;
 internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits, Confinement confinement, TimeProvider time)
 {
     private const int SaidCharacters = 4000;
+    private const int FaultCharacters = 1000;
     private static readonly SecretRedactor Redactor = new(new RedactionOptions());
 
     /// <summary>Runs it in a checkout.</summary>
@@ -48,11 +49,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
         };
     }
 
-    private string WithoutSecrets(string text)
-    {
-        foreach (var secret in settings.Secrets().Values) text = text.Replace(secret, "[redacted]", StringComparison.Ordinal);
-        return Redactor.Redact(text);
-    }
+    private string WithoutSecrets(string text) => Redactor.Redact(settings.Secrets().Without(text));
 
     private string OneLine(string text) => WithoutSecrets(string.Concat(PlainText.Of(text).Select(c => char.IsWhiteSpace(c) ? ' ' : c)));
 
@@ -79,7 +76,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
         CommandEnd.TimedOut => $"the agent did not end within {Words.Time(limits.Wall)} and was stopped.",
         CommandEnd.OverDisk => string.Create(CultureInfo.InvariantCulture, $"the agent wrote more than {limits.DiskMegabytes} MiB and was stopped."),
         CommandEnd.OverProcesses => string.Create(CultureInfo.InvariantCulture, $"the agent had more than {limits.Processes} processes and was stopped."),
-        CommandEnd.NotStarted => $"the agent could not be started: {ended.Error.Text.Trim()}",
+        CommandEnd.NotStarted => $"the agent could not be started: {ShortText.Start(OneLine(ended.Error.Text).Trim(), FaultCharacters)}",
         _ => "the agent was stopped.",
     };
 

@@ -1,17 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pawl.Changes.Sandboxes;
 
 namespace Pawl.Changes;
 
 /// <summary>The part <c>agent:</c> of pawl.yaml: which coding agent works, and how it is confined.</summary>
-public sealed record AgentSettings
+public sealed partial record AgentSettings
 {
     /// <summary>What a command may hold for the path of its brief.</summary>
     public const string PromptFile = "{prompt_file}";
-
-    private const int SecretCharacters = 8;
 
     /// <summary>Its name, for records and commits. Default: the command's first word.</summary>
     public string Name { get; init; } = "agent";
@@ -40,11 +39,14 @@ public sealed record AgentSettings
     /// <summary>SHA-256 of the command, 64 hex digits.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Command))));
 
-    /// <summary>The values of those variables that are long enough to be secrets, by name: they stand in no record and no proposal.</summary>
-    internal IReadOnlyDictionary<string, string> Secrets() => Environment
+    /// <summary>What it is given besides its checkout.</summary>
+    internal AgentAccess Access => new(Network, Environment, Read);
+
+    /// <summary>The values of those variables that are long enough to be secrets.</summary>
+    internal AgentSecrets Secrets() => new(Environment
         .Select(name => KeyValuePair.Create(name, System.Environment.GetEnvironmentVariable(name) ?? ""))
-        .Where(variable => variable.Value.Length >= SecretCharacters)
-        .ToDictionary(StringComparer.Ordinal);
+        .Where(variable => variable.Value.Length >= AgentSecrets.Characters)
+        .ToDictionary(StringComparer.Ordinal));
 
     /// <summary>Reads the part <c>agent:</c>.</summary>
     /// <param name="agent">Its value, as JSON.</param>
@@ -82,8 +84,7 @@ public sealed record AgentSettings
     {
         ArgumentNullException.ThrowIfNull(command);
         if (string.IsNullOrWhiteSpace(command)) throw new BadInputException("The agent's command is empty. It is any command that changes files, such as: claude -p --permission-mode acceptEdits");
-        var first = command.Trim().Split((char[])[' ', '\t', '\n'], 2)[0].Trim('"', '\'');
-        return this with { Command = [command], IsShell = true, Name = Path.GetFileName(first) is { Length: > 0 } name ? ShortText.Start(name, Limits.NameCharacters) : Name };
+        return this with { Command = [command], IsShell = true, Name = ProgramName().Match(command) is { Success: true } first ? ShortText.Start(first.Groups["name"].Value, Limits.NameCharacters) : Name };
     }
 
     /// <summary>A sandbox's minimum by its name.</summary>
@@ -101,6 +102,10 @@ public sealed record AgentSettings
     }
 
     private static IReadOnlyList<string> Argv(List<string> command) => command.Count > 0 && command[0].Length > 0 ? command : throw new JsonShapeException("is empty");
+
+    // The program that a command begins with, after variables that are set for it; what is more of a script begins with no program's name.
+    [GeneratedRegex("""\A\s*(?:[A-Za-z_]\w*=[\w./:@%+,-]*\s+)*["']?(?:[\w.~+-]*/)*(?<name>[A-Za-z][\w.+-]*)["']?(?:\s|\z)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex ProgramName();
 
     private static SandboxPolicy Policy(string name) => name switch
     {

@@ -68,6 +68,12 @@ public sealed record Change
     /// <summary>SHA-256 of the agent's command.</summary>
     public required string AgentDigest { get; init; }
 
+    /// <summary>What the agent is given besides its checkout; null where an earlier Pawl began the change.</summary>
+    public AgentAccess? Access { get; init; }
+
+    /// <summary>Parts of the gate that have the network: checks by name, and <c>setup</c>.</summary>
+    public IReadOnlyList<string> NetworkOfGate { get; init; } = [];
+
     /// <summary>Who asked for it.</summary>
     public required string Actor { get; init; }
 
@@ -77,7 +83,7 @@ public sealed record Change
     /// <summary>The rung of the sandbox.</summary>
     public required SandboxRung Sandbox { get; init; }
 
-    /// <summary>What that rung keeps from happening here, and what it does not.</summary>
+    /// <summary>What that rung keeps from an agent here, and what it does not; the network is among the latter where the agent is given it.</summary>
     public required string SandboxHolds { get; init; }
 
     /// <summary>How many attempts an agent may make, in each lane.</summary>
@@ -92,7 +98,7 @@ public sealed record Change
     /// <summary>Whether Pawl is to push it there.</summary>
     public bool Pushes { get; init; }
 
-    /// <summary>The remote's address, as it was before the agent ran; without secrets where Pawl does not push to it, and null where there is none.</summary>
+    /// <summary>The remote's address, as it was before the agent ran, without a name and a password in it; null where there is none.</summary>
     public string? RemoteUrl { get; init; }
 
     /// <summary>Whether a draft pull request is to be opened.</summary>

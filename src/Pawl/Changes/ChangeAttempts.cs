@@ -28,6 +28,7 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
         var onBase = await BaselineAsync(cancellationToken).ConfigureAwait(false);
         if (WhyNoAttempt(onBase) is { } ended) return ended;
 
+        var conventions = await Conventions.FindAsync(repository, request.ConventionsPath, cancellationToken).ConfigureAwait(false);
         var setting = new ChangeSetting
         {
             Id = Change.Id,
@@ -40,7 +41,8 @@ internal sealed class ChangeAttempts(ChangeState state, ChangeRequest request, C
             Attempts = Change.Attempts,
             Agent = request.Agent,
             Confinement = confinement,
-            Brief = Briefs(onBase, await Conventions.FindAsync(repository, request.ConventionsPath, cancellationToken).ConfigureAwait(false)),
+            Brief = Briefs(onBase, conventions),
+            Conventions = conventions?.Path,
             Folder = folder,
             Time = state.Services.Time,
             Watch = state.Watch,

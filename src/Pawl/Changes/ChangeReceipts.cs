@@ -77,6 +77,8 @@ internal sealed class ChangeReceipts(ChangeServices services)
             to.WriteString("agent", change.Agent);
             to.WriteString("agent_digest", change.AgentDigest);
             to.WriteString("sandbox", change.Sandbox.ToString().ToLowerInvariant());
+            if (change.Access is { } access) Write(to, access);
+            Names(to, "network_of_gate", change.NetworkOfGate);
             to.WriteStartArray("probes");
             foreach (var probe in probes) to.WriteStringValue($"{probe.Name}: {(probe.Holds ? "holds" : "does not hold")}");
             to.WriteEndArray();
@@ -138,6 +140,16 @@ internal sealed class ChangeReceipts(ChangeServices services)
         to.WriteStartArray(name);
         foreach (var value in values) to.WriteStringValue(value);
         to.WriteEndArray();
+    }
+
+    /// <summary>Writes the member <c>access</c>.</summary>
+    public static void Write(Utf8JsonWriter to, AgentAccess access)
+    {
+        to.WriteStartObject("access");
+        to.WriteBoolean("network", access.Network);
+        Names(to, "environment", access.Environment);
+        Names(to, "read", access.Read);
+        to.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter to, Attempt attempt)

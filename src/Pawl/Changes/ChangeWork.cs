@@ -82,6 +82,7 @@ public sealed class ChangeWork
         ArgumentNullException.ThrowIfNull(change);
         NotEnded(change);
         if (change.AgentDigest != request.Agent.Digest) throw new BadInputException($"{change.Id} was begun with another command of the agent {change.Agent}. Configure that one again, or begin anew.");
+        if (change.Access is { } access && !access.IsSame(request.Agent.Access)) throw new BadInputException($"{change.Id} was begun with an agent that is given {access.Said}, and not {request.Agent.Access.Said}. Give it the same again, or begin anew.");
         ChangeFolder.Sweep(services);
         using var owned = ChangeFolder.Own(services, change.Id);
         try
@@ -146,15 +147,17 @@ public sealed class ChangeWork
             Gate = gate.Digest,
             Agent = request.Agent.Name,
             AgentDigest = request.Agent.Digest,
+            Access = request.Agent.Access,
+            NetworkOfGate = [.. gate.Setup.Count > 0 ? ["setup"] : Array.Empty<string>(), .. gate.Checks.Where(check => check.Network).Select(check => check.Id)],
             Actor = services.Actor,
             StartedAt = at,
             Sandbox = sandbox.Rung,
-            SandboxHolds = SandboxFinding.Say(sandbox.Rung, sandbox.Probes),
+            SandboxHolds = SandboxFinding.Say(sandbox.Rung, sandbox.Probes, request.Agent.Network),
             Attempts = request.Purpose == ChangePurpose.Heal ? Math.Min(attempts, HealingAttempts) : attempts,
             Allowed = request.Allowed,
             Remote = request.Remote,
             Pushes = pushes,
-            RemoteUrl = pushes || url is null ? url : PushTarget.Shown(url),
+            RemoteUrl = url is null ? null : PushTarget.Shown(url),
             OpensPullRequest = request.OpenPullRequest,
             Lanes = [.. Enumerable.Range(1, request.Lanes).Select(number => new Lane { Number = number })],
         };
@@ -163,7 +166,7 @@ public sealed class ChangeWork
     private async Task GoOnAsync(string folder, ChangeRepository repository, GateFile file, Checkouts checkouts, Sandbox sandbox, CancellationToken cancellationToken)
     {
         await _state.OpenRunAsync(_request.Agent).ConfigureAwait(false);
-        var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden() };
+        var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden(), Secrets = _request.Agent.Secrets() };
         var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => _state.Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
         if (_state.Current.Commit is null
             && await new ChangeAttempts(_state, _request, repository, gate, checkouts, confinement, folder).MakeAsync(cancellationToken).ConfigureAwait(false) is var (status, why))

@@ -179,7 +179,7 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         Status = CheckStatus.Failed,
         Cause = cause,
         Why = why,
-        Failures = [FailureReader.FromOutput(check.Id, why, 1, "/")],
+        Failures = [FailureReader.FromReason(check.Id, why)],
     };
 
     private CommandBudget Budget() => limits.Budget(check.Timeout) is var budget && check.ReportPath is null && check.Format != ReportFormat.Text ? budget with { OutputBytes = ReportFromOutputBytes } : budget;

@@ -12,6 +12,9 @@ internal sealed record Confinement
     /// <summary>What is never seen: Pawl's database, keys and state, and the user's own checkout.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
+    /// <summary>What an agent was given in confidence; what checks print of it is kept nowhere.</summary>
+    public AgentSecrets Secrets { get; init; } = AgentSecrets.None;
+
     /// <summary>A command of the gate: without a shell, without Pawl's environment, and without network unless the gate file allows it.</summary>
     public SandboxedCommand Command(IReadOnlyList<string> argv, Worktree checkout, bool network, CommandBudget budget, string? reports = null) => new()
     {

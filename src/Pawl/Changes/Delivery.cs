@@ -77,18 +77,33 @@ internal sealed class Delivery(ChangeState state, SourceRepository source, Chang
         await state.PutAsync(change => change with { IsDelivered = true, PatchDigest = Convert.ToHexStringLower(SHA256.HashData(patch)) }).ConfigureAwait(false);
     }
 
-    private async Task PushAsync(string url, CancellationToken cancellationToken)
+    private async Task PushAsync(string shown, CancellationToken cancellationToken)
     {
+        // A password in the address is kept nowhere; it is read again.
+        var url = await source.RemoteUrlAsync(Change.Remote, cancellationToken).ConfigureAwait(false);
+        if (url is null || PushTarget.Shown(url) != PushTarget.Shown(shown)) throw NotPushed($"{Change.Remote} was {PushTarget.Shown(shown)} when {Change.Id} began, and is {(url is null ? "gone" : PushTarget.Shown(url))} now.");
         await Receipts.AppendAsync(Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"About to push {Change.Branch} to {Change.Remote}.", to => to.WriteString("branch", Change.Branch), ReceiptKind.Intent)).ConfigureAwait(false);
-        if (await repository.PushAsync(url, Change.Commit!, Change.Branch, Services.PushToken(url), cancellationToken).ConfigureAwait(false) is PushOutcome.Refused refused)
+        PushOutcome outcome;
+        try
         {
-            await Receipts.AppendAsync(Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"{Change.Remote} refused {Change.Branch}: {refused.Reason}", to => to.WriteString("branch", Change.Branch)) with { Ok = false }).ConfigureAwait(false);
-            throw new UnavailableException($"{Change.Remote} refused {Change.Branch}: {refused.Reason} The proposal stands on the branch here. When that is mended, go on with --resume {Change.Id}.");
+            outcome = await repository.PushAsync(url, Change.Commit!, Change.Branch, Services.PushToken(url), cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnavailableException e)
+        {
+            throw NotPushed(e.Message);
         }
 
-        Watch("push", $"{Change.Branch} to {Change.Remote}", CheckStatus.Passed);
+        if (outcome is PushOutcome.Refused refused)
+        {
+            await Receipts.AppendAsync(Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"{Change.Remote} refused {Change.Branch}: {refused.Reason}", to => to.WriteString("branch", Change.Branch)) with { Ok = false }).ConfigureAwait(false);
+            throw NotPushed($"{Change.Remote} refused {Change.Branch}: {refused.Reason}");
+        }
+
+        Watch("push", $"{Change.Branch} to {Change.Remote} ({PushTarget.Shown(url)})", CheckStatus.Passed);
         await state.PutAsync(change => change with { IsPushed = true }, Receipts.Of(Change, "PushBranch", "", Change.Commit!, $"{Change.Branch} is at {Change.Remote}, at {Change.Commit}.", to => to.WriteString("branch", Change.Branch))).ConfigureAwait(false);
     }
+
+    private UnavailableException NotPushed(string why) => new($"{why} The proposal stands on the branch {Change.Branch} here. When that is mended, go on with --resume {Change.Id}.");
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {

@@ -57,6 +57,9 @@ internal static partial class FailureReader
         return Of(check, GateFailure.WholeOutput, message, StackFrames.Of(lines, root));
     }
 
+    /// <summary>One failure of a check that is red for a reason of its own, whatever it printed.</summary>
+    public static GateFailure FromReason(string check, string why) => Of(check, GateFailure.WholeOutput, why, []);
+
     private static IEnumerable<string> Around(string id)
     {
         for (var at = id.LastIndexOf(" > ", StringComparison.Ordinal); at > 0; at = id.LastIndexOf(" > ", at - 1, StringComparison.Ordinal)) yield return id[..at];

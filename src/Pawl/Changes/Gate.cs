@@ -18,6 +18,9 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
     /// <summary>The same gate, watched by another.</summary>
     public Gate WatchedBy(Action<GateProgress> other) => new(file, repository, confinement, folder, time, other);
 
+    /// <summary>The same gate, told otherwise to whoever watches it.</summary>
+    public Gate ToldAs(Func<GateProgress, GateProgress> how) => new(file, repository, confinement, folder, time, progress => watch?.Invoke(how(progress)));
+
     /// <summary>
     /// A fresh checkout of a tree. Setup runs on the base commit, before anything of the change is there: it has the network, and must not run what an
     /// agent wrote.
@@ -58,7 +61,7 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
         foreach (var check in file.Checks)
         {
             watch?.Invoke(new GateProgress(check.Id, string.Join(' ', check.Run), null, check.Timeout));
-            var result = await new CheckRun(check, file.Limits, confinement, reports).RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false);
+            var result = confinement.Secrets.Without(await new CheckRun(check, file.Limits, confinement, reports).RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false));
             results.Add(result);
             watch?.Invoke(new GateProgress(check.Id, result.Why, result.Status, null));
         }

@@ -33,7 +33,7 @@ public sealed class GateTrial
             var chosen = await SandboxLadder.ChooseAsync(sandbox, cancellationToken).ConfigureAwait(false);
             var confinement = new Confinement { Sandbox = chosen, Hidden = [own, source.Root, .. hidden] };
             var result = await new Gate(GateFile.Read(bytes), repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
-            return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes));
+            return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, hasNetwork: false));
         }
         finally
         {

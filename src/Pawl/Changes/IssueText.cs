@@ -103,7 +103,7 @@ public sealed partial record IssueText
         }
 
         if (invisible > 0) takenOut.Add(Words.Count(invisible, "invisible character"));
-        if (bidirectional > 0) takenOut.Add($"{Words.Count(bidirectional, "character")} that turn the direction of writing");
+        if (bidirectional > 0) takenOut.Add($"{Words.Count(bidirectional, "character that turns the direction of writing", "characters that turn the direction of writing")}");
         if (control > 0) takenOut.Add(Words.Count(control, "control character"));
         return kept.ToString();
     }

@@ -20,6 +20,12 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
     /// <param name="cancellationToken">Stops it; nothing is kept of it then.</param>
     public async Task<AttemptOutcome> AttemptAsync(Lane lane, CancellationToken cancellationToken)
     {
+        var made = await MakeAsync(lane, cancellationToken).ConfigureAwait(false);
+        return made with { Attempt = setting.Confinement.Secrets.Without(made.Attempt) };
+    }
+
+    private async Task<AttemptOutcome> MakeAsync(Lane lane, CancellationToken cancellationToken)
+    {
         var repository = setting.Repository;
         var before = lane.Attempts.Count > 0 ? lane.Attempts[^1].Tree : repository.BaseTree;
         var attempt = lane.Attempts.Count + 1;
@@ -46,7 +52,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         var diff = await repository.DiffAsync(repository.BaseTree, snapshot.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Files = diff.Files.Count, Paths = [.. diff.Files.Take(100).Select(file => file.Path)], AddedLines = diff.Files.Sum(file => file.AddedLines), RemovedLines = diff.Files.Sum(file => file.RemovedLines), PatchBytes = diff.PatchBytes };
         if (diff.Files.Count == 0) return new AttemptOutcome(Marked(made with { Why = "it changed nothing." }), []);
-        var (findings, notes) = await new FileFindings(_gate.File, repository, setting.Agent.Secrets()).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false);
+        var (findings, notes) = await new FileFindings(_gate.File, repository, setting.Confinement.Secrets, setting.Conventions).OfAsync(diff, made.Tree, cancellationToken).ConfigureAwait(false);
         made = made with { Findings = findings, Notes = notes };
         if (Refused(made) is { Count: > 0 } refused && refused.Exists(failure => failure.Test == FindingKind.TooLarge.Name())) return new AttemptOutcome(Red(made, refused, "it changed more than a change may."), []);
         var (judged, runs) = await JudgeAsync(made, cancellationToken).ConfigureAwait(false);
@@ -168,6 +174,9 @@ internal sealed record ChangeSetting
 
     /// <summary>Where commands run.</summary>
     public required Confinement Confinement { get; init; }
+
+    /// <summary>The file of standing conventions in the repository; null: there is none.</summary>
+    public required string? Conventions { get; init; }
 
     /// <summary>The brief of an attempt.</summary>
     public required Func<AttemptHistory, string> Brief { get; init; }

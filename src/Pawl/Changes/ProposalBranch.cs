@@ -16,7 +16,7 @@ internal static class ProposalBranch
         for (var number = 1; ; number++)
         {
             var branch = number == 1 ? $"agent/{slug}" : string.Create(CultureInfo.InvariantCulture, $"agent/{slug}-{number}");
-            if (!source.IsGit || !await source.BranchExistsAsync(branch, cancellationToken).ConfigureAwait(false)) return branch;
+            if (await source.IsFreeAsync(branch, cancellationToken).ConfigureAwait(false)) return branch;
         }
     }
 

@@ -15,11 +15,25 @@ public static class ProposalJson
         to.WriteString("why", change.Why);
         to.WriteString("purpose", change.Purpose == ChangePurpose.Issue ? "issue-to-pr" : "self-heal");
         to.WriteString("title", change.Title);
+        if (change.Issue is { } issue)
+        {
+            to.WriteStartObject("issue");
+            to.WriteString("source", issue.Source);
+            if (issue.Number is { } number) to.WriteNumber("number", number);
+            Strings(to, "taken_out", issue.TakenOut);
+            to.WriteEndObject();
+        }
+
+        to.WriteString("actor", change.Actor);
+        to.WriteString("started_at", change.StartedAt);
+        if (change.EndedAt is { } ended) to.WriteString("ended_at", ended);
         to.WriteString("repository", change.Repository);
         to.WriteString("base", change.Base);
         to.WriteString("branch", change.IsGit ? change.Branch : null);
         to.WriteString("commit", change.IsGit ? change.Commit : null);
         to.WriteString("patch_sha256", change.PatchDigest);
+        to.WriteString("remote", change.IsGit ? change.Remote : null);
+        to.WriteBoolean("pushed", change.IsPushed);
         to.WriteString("pull_request", change.PullRequest);
         to.WriteString("run", change.Run);
         to.WriteString("checkpoint", change.Checkpoint);
@@ -28,10 +42,24 @@ public static class ProposalJson
         to.WriteString("name", change.Agent);
         to.WriteString("command_digest", change.AgentDigest);
         to.WriteString("sandbox", change.Sandbox.ToString().ToLowerInvariant());
+        to.WriteString("sandbox_holds", change.SandboxHolds);
+        if (change.Access is { } access) ChangeReceipts.Write(to, access);
         to.WriteEndObject();
+        Strings(to, "network_of_gate", change.NetworkOfGate);
         Strings(to, "allowed", change.Allowed.Select(kind => kind.Name()));
         to.WriteStartArray("attempts");
         foreach (var (lane, attempt) in change.Lanes.SelectMany(lane => lane.Attempts.Select(attempt => (lane.Number, attempt)))) Write(to, lane, attempt);
+        to.WriteEndArray();
+        to.WriteStartArray("lanes");
+        foreach (var lane in change.Lanes)
+        {
+            to.WriteStartObject();
+            to.WriteNumber("number", lane.Number);
+            to.WriteBoolean("green", lane.IsGreen);
+            to.WriteString("stopped", lane.Stopped);
+            to.WriteEndObject();
+        }
+
         to.WriteEndArray();
         to.WriteNumber("chosen_lane", change.Chosen ?? 0);
         if (change.Winner is not null && change.Commit is not null) to.WriteString("markdown", ProposalText.Markdown(change));
@@ -46,7 +74,9 @@ public static class ProposalJson
         to.WriteBoolean("green", attempt.IsGreen);
         to.WriteString("why", attempt.Why);
         to.WriteString("tree", attempt.Tree);
+        Strings(to, "receipts", attempt.Receipts);
         to.WriteNumber("files", attempt.Files);
+        Strings(to, "paths", attempt.Paths);
         to.WriteNumber("added_lines", attempt.AddedLines);
         to.WriteNumber("removed_lines", attempt.RemovedLines);
         to.WriteNumber("patch_bytes", attempt.PatchBytes);

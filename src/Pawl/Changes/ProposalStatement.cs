@@ -48,6 +48,7 @@ internal static class ProposalStatement
             to.WriteString("agent", change.Agent);
             to.WriteString("commandDigest", change.AgentDigest);
             to.WriteString("sandbox", change.Sandbox.ToString().ToLowerInvariant());
+            if (change.Access is { } access) ChangeReceipts.Write(to, access);
             to.WriteNumber("attempts", agents.Count);
             to.WriteNumber("tookMs", (long)agents.Sum(agent => agent.Took.TotalMilliseconds));
             if (agents.Exists(agent => agent.Tokens is not null)) to.WriteNumber("tokens", agents.Sum(agent => agent.Tokens ?? 0));

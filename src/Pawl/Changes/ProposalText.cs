@@ -97,6 +97,8 @@ public static class ProposalText
     {
         var agents = change.Lanes.SelectMany(lane => lane.Attempts).Select(made => made.Agent).ToList();
         text.Append(CultureInfo.InvariantCulture, $"## How it was made\n\n- agent {Code(change.Agent)}, command sha256:{change.AgentDigest[..16]}\n- sandbox: {Plain(change.SandboxHolds)}\n");
+        if (change.Access is { } access) text.Append(CultureInfo.InvariantCulture, $"- the agent was given {Plain(access.Said)}\n");
+        if (change.NetworkOfGate.Count > 0) text.Append(CultureInfo.InvariantCulture, $"- of the gate these had the network: {string.Join(", ", change.NetworkOfGate.Select(Code))}\n");
         text.Append(CultureInfo.InvariantCulture, $"- {Words.Count(agents.Count, "attempt")}{(change.Lanes.Count > 1 ? $" by {change.Lanes.Count} agents beside each other; this is the smallest green one" : "")}, {Words.Time(TimeSpan.FromTicks(agents.Sum(agent => agent.Took.Ticks)))} of the agent's time\n");
         if (agents.Exists(agent => agent.Tokens is not null) || agents.Exists(agent => agent.CostUsd is not null))
             text.Append(CultureInfo.InvariantCulture, $"- by its own count {agents.Sum(agent => agent.Tokens ?? 0):N0} tokens{(agents.Exists(agent => agent.CostUsd is not null) ? $", ${agents.Sum(agent => agent.CostUsd ?? 0):0.####}" : "")}\n");

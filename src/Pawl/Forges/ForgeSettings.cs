@@ -41,8 +41,8 @@ public static class ForgeSettings
         ArgumentNullException.ThrowIfNull(environment);
         if (forge.ValueKind != JsonValueKind.Object || !Uri.TryCreate(remote, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps) return null;
         var (kind, url, token) = (Text("kind"), Text("url"), Text("token"));
-        var host = url is null ? kind == "gitlab" ? "gitlab.com" : "github.com" : new Uri(url).Host is "api.github.com" ? "github.com" : new Uri(url).Host;
-        return kind is null or "none" || !string.Equals(address.Host, host, StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(token) ? null : token;
+        var host = url is null ? kind switch { "github" => "github.com", "gitlab" => "gitlab.com", _ => null } : !Uri.TryCreate(url, UriKind.Absolute, out var api) ? null : api.Host is "api.github.com" ? "github.com" : api.Host;
+        return host is null || kind is null or "none" || !string.Equals(address.Host, host, StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(token) ? null : token;
 
         string? Text(string name) => forge.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? EnvironmentText.Expand(value.GetString()!, environment) : null;
     }

@@ -29,6 +29,24 @@ public sealed class TextGateTests
         Assert.Contains(kind, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
     }
 
+    // A report of one check says nothing of what another runs.
+    [Theory]
+    [InlineData("mv tests/t_zero.sh tests/zero.sh", FindingKind.TestRemoved)]
+    [InlineData("printf 'echo fine\\n' > check.sh", FindingKind.TestConfiguration)]
+    public async Task Run_AGateOfWhichOneCheckHasAReport_IsWatchedAllTheSame(string script, FindingKind kind)
+    {
+        await using var scene = Scene("""
+            checks:
+              - {id: lint, run: ["printf", "1..1\nok 1 - lint\n"], report: {format: tap}, timeout: 20s}
+              - {id: test, run: ["sh", "-c", "cd . && sh ./check.sh && echo done"], timeout: 20s}
+            """);
+
+        var change = await scene.RunAsync(script, ChangePurpose.Heal);
+
+        Assert.Equal(ChangeStatus.Rejected, change.Status);
+        Assert.Contains(kind, change.Lanes[0].Attempts[0].Findings.Select(finding => finding.Kind));
+    }
+
     [Fact]
     public async Task Run_AnAgentThatMendsTheCode_IsProposed()
     {
@@ -40,9 +58,9 @@ public sealed class TextGateTests
     }
 
     // Two tests, each a file that can be executed; both are red.
-    private static ChangeScene Scene()
+    private static ChangeScene Scene(string checks = Checks)
     {
-        var scene = new ChangeScene(checks: Checks);
+        var scene = new ChangeScene(checks: checks);
         scene.Write("check.sh", "for test in tests/t_*.sh; do if [ -x \"$test\" ]; then \"./$test\" || bad=1; fi; done\nexit ${bad:-0}\n");
         foreach (var (name, left, right) in (ReadOnlySpan<(string, int, int)>)[("zero", 0, 1), ("one", 1, 2)])
         {

@@ -56,6 +56,10 @@ internal static class ReportReader
         {
             return Refused($"{name}: {e.Message}");
         }
+        catch (XmlException e) when (e.Message.Contains("DTD", StringComparison.Ordinal))
+        {
+            return Refused($"{name}: it has a DTD, and none is read.");
+        }
         catch (XmlException e)
         {
             return Refused($"{name}: no whole XML document, line {e.LineNumber}: {e.Message}");

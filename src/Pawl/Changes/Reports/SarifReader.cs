@@ -41,7 +41,7 @@ internal sealed class SarifReader
     private void Whole()
     {
         string? version = null;
-        var runs = false;
+        var (runs, ran) = (false, false);
         var json = new Utf8JsonReader(_json, Options);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject) throw new ReportException("it is no JSON object.");
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -54,7 +54,11 @@ internal sealed class SarifReader
             if (isRuns && json.TokenType == JsonTokenType.StartArray)
             {
                 runs = true;
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray) Run(ref json);
+                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                {
+                    Run(ref json);
+                    ran = true;
+                }
             }
             else
             {
@@ -68,6 +72,7 @@ internal sealed class SarifReader
 
         if (version != "2.1.0") throw new ReportException($"it is no SARIF 2.1.0: its version is {(version is null ? "not given" : CaseList.Short(version))}.");
         if (!runs) throw new ReportException("it has no runs.");
+        if (!ran) throw new ReportException("its list of runs is empty: no tool says that it looked.");
     }
 
     // Rules may stand behind the results that refer to them, so a run is gone through twice.

@@ -6,13 +6,16 @@ internal static class EscapeProbes
     private const SandboxRung None = (SandboxRung)(-1);
 
     // Which is the last rung that must hold it; in the order in which they are told.
+    /// <summary>The probe that tries to reach the network.</summary>
+    public const string Network = "network";
+
     private static readonly (string Name, SandboxRung Until, string Kept, string Open)[] All =
     [
         ("home", SandboxRung.Bubblewrap, "homes hidden", "reading homes"),
         ("hidden", SandboxRung.Bubblewrap, "Pawl's own files hidden", "reading Pawl's own files"),
         ("write-outside", SandboxRung.Bubblewrap, "nothing written outside the tree", "writing outside the tree"),
         ("git", SandboxRung.Bubblewrap, "git folder read-only", "writing to the git folder"),
-        ("network", SandboxRung.Unshare, "no network", "the network"),
+        (Network, SandboxRung.Unshare, "no network", "the network"),
         ("environment", SandboxRung.ProcessGroup, "environment of its own", "reading Pawl's environment"),
         ("privileges", SandboxRung.Unshare, "no privileges", "the privileges of Pawl's user"),
         ("kernel-settings", SandboxRung.Unshare, "kernel settings read-only", "changing kernel settings"),

@@ -21,7 +21,7 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     public IReadOnlyList<SandboxProbe> Probes => probes;
 
     /// <summary>What is kept from happening and what is not, for receipts.</summary>
-    public string Words => SandboxFinding.Say(rung, probes);
+    public string Words => SandboxFinding.Say(rung, probes, hasNetwork: false);
 
     /// <summary>Runs the command to its end. Returns when nothing of it is left; a cancelled one ends as <see cref="CommandEnd.Cancelled"/>.</summary>
     /// <exception cref="ArgumentException">The command is empty, or its folder does not exist.</exception>

@@ -16,7 +16,7 @@ internal sealed record SandboxFinding(SandboxRung Rung, IReadOnlyList<SandboxPro
     public bool IsUsable => Problem is null && Probes.Count > 0 && Broken.Count == 0;
 
     /// <summary>What the rung keeps from happening and what it does not, for receipts: "bubblewrap: home hidden, no network, …".</summary>
-    public string Words => Say(Rung, Probes);
+    public string Words => Say(Rung, Probes, hasNetwork: false);
 
     /// <summary>The name of a rung as receipts and tables write it.</summary>
     public static string NameOf(SandboxRung rung) => rung switch
@@ -26,10 +26,15 @@ internal sealed record SandboxFinding(SandboxRung Rung, IReadOnlyList<SandboxPro
         _ => "process group",
     };
 
-    internal static string Say(SandboxRung rung, IReadOnlyList<SandboxProbe> probes)
+    /// <summary>What a rung keeps from a command and what it does not, in words.</summary>
+    /// <param name="rung">The rung.</param>
+    /// <param name="probes">What was tried on it.</param>
+    /// <param name="hasNetwork">Whether the command is given the network, which no rung keeps from it then.</param>
+    internal static string Say(SandboxRung rung, IReadOnlyList<SandboxProbe> probes, bool hasNetwork)
     {
-        var holds = string.Join(", ", probes.Where(p => p.Holds).Select(p => EscapeProbes.Kept(p.Name)));
-        var open = string.Join(", ", probes.Where(p => !p.Holds).Select(p => EscapeProbes.Open(p.Name)));
+        bool Holds(SandboxProbe probe) => probe.Holds && !(hasNetwork && probe.Name == EscapeProbes.Network);
+        var holds = string.Join(", ", probes.Where(Holds).Select(p => EscapeProbes.Kept(p.Name)));
+        var open = string.Join(", ", probes.Where(p => !Holds(p)).Select(p => EscapeProbes.Open(p.Name)));
         return $"{NameOf(rung)}: {(holds.Length > 0 ? holds : "nothing is kept from happening")}{(open.Length > 0 ? "; NOT prevented: " + open : "")}";
     }
 }

@@ -15,7 +15,7 @@ internal static class TamperCheck
     /// <summary>Findings about the changed files, in their order.</summary>
     /// <param name="tests">Paths of tests. A file with tests elsewhere, as Rust has them, is judged as well.</param>
     /// <param name="protectedPaths">Paths that no change may touch unasked.</param>
-    /// <param name="isReported">Whether a report tells which tests ran; where none does, a test file with another name may be one that nobody runs.</param>
+    /// <param name="isReported">Whether reports tell all that ran; where some check has none, a test file with another name may be one that nobody runs.</param>
     public static IReadOnlyList<Finding> OfFiles(IReadOnlyList<FileVersions> changed, GlobSet tests, GlobSet protectedPaths, bool isReported)
     {
         var findings = new List<Finding>();
@@ -34,7 +34,7 @@ internal static class TamperCheck
             else if (Moved(file, changed, tests, moved) is { } to)
             {
                 findings.AddRange(OfTest(to.Path, file.Before, to.After!));
-                if (!isReported && Path.GetFileName(to.Path) != Path.GetFileName(file.Path)) findings.Add(new(FindingKind.TestRemoved, file.Path, $"A test file is called {to.Path} now, and no report tells whether it still runs."));
+                if (!isReported && Path.GetFileName(to.Path) != Path.GetFileName(file.Path)) findings.Add(new(FindingKind.TestRemoved, file.Path, $"A test file is called {to.Path} now, and a check without a report cannot tell whether it still runs."));
             }
             else
             {

@@ -13,8 +13,12 @@ internal static partial class WatchedFiles
         ".semaphore/**", ".teamcity/**", "buildspec*.{yml,yaml}", "cloudbuild.{yml,yaml}", ".pre-commit-config.yaml",
     ]);
 
-    // Whatever the gate file says: it is what judges, and these are what agents are told.
-    private static readonly GlobSet Standing = new([".pawl/**", "**/AGENTS.md", "**/CLAUDE.md", ".agent/**", "agent-config.md"]);
+    // Whatever the gate file says: it is what judges, and these are what agents and editors are told, or run when somebody opens the folder. In lower case: some systems know no other.
+    private static readonly GlobSet Standing = new(
+    [
+        ".pawl/**", "**/agents.md", "**/agents.*.md", "**/claude.md", "**/claude.*.md", "**/gemini.md", ".agent/**", ".agents/**", "agent-config.md", "**/.claude/**", "**/.codex/**", "**/.gemini/**", "**/.cursor/**", "**/.cursorrules",
+        "**/.windsurf/**", "**/.windsurfrules", "**/.clinerules/**", "**/.clinerules", "**/.roo/**", "**/.kiro/**", "**/.aider*", "**/.mcp.json", "**/.envrc", "**/.vscode/**", "**/.idea/**", "**/.devcontainer/**", "**/.devcontainer.json",
+    ]);
 
     private static readonly GlobSet Lock = new(
     [
@@ -34,13 +38,13 @@ internal static partial class WatchedFiles
     private static readonly string[] PackageMembers = ["scripts", "jest", "mocha", "ava", "vitest", "tap", "nyc", "c8", "xo"];
 
     /// <summary>Whether a file judges or instructs agents.</summary>
-    public static bool IsStanding(string path) => Standing.Matches(path);
+    public static bool IsStanding(string path) => Standing.Matches(path.ToLowerInvariant());
 
     /// <summary>What is to be said of a changed file, whatever the change.</summary>
     public static IEnumerable<Finding> Of(FileVersions file)
     {
         var did = file.Before is null ? "added" : file.After is null ? "removed" : "changed";
-        if (Standing.Matches(file.Path)) yield return new(FindingKind.ProtectedPath, file.Path, $"A file that judges or instructs agents is {did}.");
+        if (IsStanding(file.Path)) yield return new(FindingKind.ProtectedPath, file.Path, $"A file that judges or instructs agents is {did}.");
         if (Ci.Matches(file.Path)) yield return new(FindingKind.CiFile, file.Path, $"A file of continuous integration is {did}.");
         if (Lock.Matches(file.Path)) yield return new(FindingKind.LockFile, file.Path, $"A file that pins dependencies is {did}.");
         if (Configuration.Matches(file.Path)) yield return new(FindingKind.TestConfiguration, file.Path, $"What decides how tests run is {did}.");

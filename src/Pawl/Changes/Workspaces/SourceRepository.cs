@@ -67,13 +67,22 @@ internal sealed class SourceRepository
             ?? throw new BadInputException($"'{revision}' names no commit in {Root}; `git log` shows what there is.");
     }
 
-    /// <summary>The address of a remote as it is configured; null where there is none.</summary>
+    /// <summary>The address that a remote is pushed to, as it is configured: its first <c>pushurl</c>, else its first <c>url</c>. A path is absolute. Null where there is none.</summary>
     public async Task<string?> RemoteUrlAsync(string remote, CancellationToken cancellationToken)
     {
         if (!IsGit) return null;
-        var result = await Git.TryAsync(Call("config", "-z", "--get-all", $"remote.{remote}.url"), cancellationToken).ConfigureAwait(false);
-        return result.ExitCode == 0 && GitText.Records(result.Output) is [var url, ..] ? GitText.Decode(url) : null;
+        foreach (var name in (string[])["pushurl", "url"])
+        {
+            var result = await Git.TryAsync(Call("config", "-z", "--get-all", $"remote.{remote}.{name}"), cancellationToken).ConfigureAwait(false);
+            if (result.ExitCode == 0 && GitText.Records(result.Output) is [var url, ..]) return Absolute(GitText.Decode(url));
+        }
+
+        return null;
     }
+
+    /// <summary>Whether a branch of that name can be made: there is none of it, and none below it.</summary>
+    public async Task<bool> IsFreeAsync(string branch, CancellationToken cancellationToken) =>
+        !IsGit || (await Git.RunAsync(Call("for-each-ref", "--count=1", "--format=%(refname)", BranchName.Reference(branch)), cancellationToken).ConfigureAwait(false)).Output.Length == 0;
 
     /// <summary>Whether there is a branch of that name.</summary>
     public async Task<bool> BranchExistsAsync(string branch, CancellationToken cancellationToken) =>
@@ -119,6 +128,12 @@ internal sealed class SourceRepository
 
     /// <summary>A call of git in this repository.</summary>
     internal GitCall Call(params IReadOnlyList<string> arguments) => new(arguments) { GitDirectory = GitDirectory, WorkTree = Root };
+
+    // Git takes a path from where it runs; host:path, as scp writes it, is none.
+    private string Absolute(string url) =>
+        url.Length > 0 && !url.Contains("://", StringComparison.Ordinal) && (url.IndexOf(':', StringComparison.Ordinal) is var colon && (colon < 0 || url.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash && slash < colon))
+            ? Path.GetFullPath(url, Root)
+            : url;
 
     private async Task<BranchOutcome?> ExistingAsync(string branch, string commit, CancellationToken cancellationToken) =>
         await BranchCommitAsync(branch, cancellationToken).ConfigureAwait(false) switch

@@ -32,6 +32,7 @@ public sealed class SarifReaderTests
     [InlineData("""{"version":"1.0.0","runs":[]}""", "it is no SARIF 2.1.0: its version is 1.0.0.")]
     [InlineData("""{"runs":[]}""", "it is no SARIF 2.1.0: its version is not given.")]
     [InlineData("""{"version":"2.1.0"}""", "it has no runs.")]
+    [InlineData("""{"version":"2.1.0","runs":[]}""", "its list of runs is empty: no tool says that it looked.")]
     [InlineData("""{"version":"2.1.0","runs":[],"runs":[]}""", "it has runs twice.")]
     [InlineData("""{"version":"2.1.0","runs":[{"results":[],"results":[]}]}""", "a run has results twice.")]
     [InlineData("""{"version":"2.1.0","runs":[{"results":{}}]}""", "the results of a run are no array.")]

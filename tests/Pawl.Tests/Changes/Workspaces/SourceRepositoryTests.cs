@@ -109,6 +109,35 @@ public sealed class SourceRepositoryTests
         Assert.Null(await source.RemoteUrlAsync("--get\nx", None));
     }
 
+    [Theory]
+    [InlineData("https://example.com/fork.git", "https://example.com/fork.git")]
+    [InlineData("git@example.com:a/b.git", "git@example.com:a/b.git")]
+    [InlineData("../fork.git", "/../fork.git")]
+    [InlineData("fork:1/x.git", "fork:1/x.git")]
+    [InlineData("./fork:1.git", "/fork:1.git")]
+    [InlineData("/srv/fork.git", "/srv/fork.git")]
+    public async Task RemoteUrl_WithAPushUrl_IsThatAndAPathIsAbsolute(string pushUrl, string expected)
+    {
+        using var user = UserFolder.WithCommit();
+        user.Git("remote", "add", "origin", "https://example.com/a.git");
+        user.Git("config", "remote.origin.pushurl", pushUrl);
+        var source = await user.OpenAsync();
+
+        Assert.Equal(expected.StartsWith('/') && pushUrl[0] == '.' ? Path.GetFullPath(source.Root + expected) : expected, await source.RemoteUrlAsync("origin", None));
+    }
+
+    [Fact]
+    public async Task IsFree_ABranchOfTheNameOrBelowIt_IsNot()
+    {
+        using var user = UserFolder.WithCommit();
+        user.Git("branch", "agent/a/b");
+        user.Git("branch", "agent/c");
+        var source = await user.OpenAsync();
+
+        foreach (var (branch, isFree) in new Dictionary<string, bool>(StringComparer.Ordinal) { ["agent/a"] = false, ["agent/a/b"] = false, ["agent/c"] = false, ["agent/a-2"] = true, ["agent/d"] = true })
+            Assert.Equal(isFree, await source.IsFreeAsync(branch, None));
+    }
+
     [Fact]
     public async Task CreateBranch_TwiceAndTaken_IsToldApart()
     {
