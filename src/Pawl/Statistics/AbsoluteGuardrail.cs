@@ -12,7 +12,7 @@ namespace Pawl.Statistics;
 public sealed record AbsoluteGuardrail(Side Healthy, double Threshold, SequentialTest Test)
 {
     /// <summary>The largest skewness m₃/(s³√n) of a mean from which something is concluded on the side away from its tail.</summary>
-    public const double SkewnessMax = 0.15;
+    public const double SkewnessMax = 0.12;
 
     /// <summary>The limit.</summary>
     public double Threshold { get; } = double.IsFinite(Threshold) ? Threshold
