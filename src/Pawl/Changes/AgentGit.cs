@@ -25,9 +25,7 @@ internal sealed partial class AgentGit
     public static AgentGit Watch(Worktree checkout, IReadOnlyList<string> others)
     {
         // Not within the .git, which is read-only in the best sandbox, and which an agent may take away.
-        var folder = checkout.Folder + ".events";
-        WorkFolder.Delete(folder);
-        Directory.CreateDirectory(folder);
+        var folder = WorkFolder.Fresh(checkout.Folder + ".events");
         return new AgentGit(checkout.Folder, RealPath.Of(folder), others);
     }
 
@@ -45,13 +43,14 @@ internal sealed partial class AgentGit
     public IReadOnlyList<string> Notes(string printed, Func<string, string> clean)
     {
         var events = GitEvents.Read(EventsFile);
-        WorkFolder.Delete(_folder);
+        var isTakenAway = WorkFolder.Delete(_folder);
         List<string> notes =
         [
             .. new GitDeeds(RealPath.Of(_checkout), [.. _others.Select(RealPath.Of)], clean).Of(events.Commands),
             .. GitState.Of(_checkout).Since(_before, clean),
             .. Refused(printed, clean),
         ];
+        if (!isTakenAway) notes.Add($"left what cannot be taken away: {_folder}");
         if (events.IsCut) notes.Add("ran git so often that not all of it was looked at");
         return notes.Count <= NotesMax ? notes : [.. notes.Take(NotesMax - 1), $"did {Words.Count(notes.Count - NotesMax + 1, "thing")} more of this kind"];
     }

@@ -181,7 +181,8 @@ public sealed class ChangeWork
         await state.EndRunAsync().ConfigureAwait(false);
         var change = state.Current;
         if (change.Status == ChangeStatus.Proposed) await File.WriteAllTextAsync(Path.Combine(folder, "proposal.md"), ProposalText.Markdown(change), CancellationToken.None).ConfigureAwait(false);
-        foreach (var inner in Directory.EnumerateDirectories(folder)) WorkFolder.Delete(inner);
+        foreach (var inner in Directory.EnumerateDirectories(folder).Where(inner => !WorkFolder.Delete(inner)))
+            state.Watch(new ChangeProgress(0, 0, "end", $"{inner} cannot be taken away", CheckStatus.Failed));
         ReceiptDraft[] receipts = change.Status == ChangeStatus.Proposed ? [] : [state.Receipts.OfEnd(change)];
         await state.PutAsync(last => last with { EndedAt = state.Services.Time.GetUtcNow() }, receipts).ConfigureAwait(false);
         return state.Current;

@@ -28,6 +28,7 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         for (var again = 1; again <= check.FlakyAttempts && result is { Status: CheckStatus.Failed, Cause: CheckCause.Tests or CheckCause.Exit }; again++)
         {
             result = await OnceAsync(repository, worktree, tree, again, cancellationToken).ConfigureAwait(false);
+            if (result.Cause == CheckCause.Left) return result with { Took = time.GetElapsedTime(start) };
             if (result.Status != CheckStatus.Passed) continue;
             return result with
             {
@@ -42,11 +43,12 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         return first with { Took = time.GetElapsedTime(start) };
     }
 
+    /// <summary>Its result where it cannot be run any more, for what another check left.</summary>
+    public CheckResult NotRun() => Red(CheckCause.Left, "it was not run, for the check before it left what cannot be taken away.");
+
     private async Task<CheckResult> OnceAsync(ChangeRepository repository, Worktree worktree, string tree, int number, CancellationToken cancellationToken)
     {
-        var reports = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{check.Id}-{number}"));
-        if (Directory.Exists(reports)) Directory.Delete(reports, recursive: true);
-        Directory.CreateDirectory(reports);
+        var reports = WorkFolder.Fresh(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{check.Id}-{number}")));
         // The file system's own clock: what was written before this file is from an earlier run.
         var marker = Path.Combine(folder, "started");
         await File.WriteAllBytesAsync(marker, [], cancellationToken).ConfigureAwait(false);
@@ -56,13 +58,36 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         var ended = await confinement.Sandbox.RunAsync(command, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var result = Judged(ended, worktree.Folder, reports, started) with { Notes = ended.Notes };
-        var after = await repository.SnapshotAsync(worktree, cancellationToken).ConfigureAwait(false);
-        if (after.Tree == tree) return result;
-        // Whatever runs next sees the tree and nothing else.
-        await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
-        if (!check.MustNotModify) return result;
-        var modified = (await repository.DiffAsync(tree, after.Tree, cancellationToken).ConfigureAwait(false)).Files.Where(file => file.Kind != ChangeKind.Added).Select(file => file.Path).ToList();
-        return modified.Count == 0 ? result : Red(CheckCause.Modified, $"it changed files that are tracked: {Some(modified)}.") with { Report = result.Report, Notes = result.Notes };
+        try
+        {
+            var left = await PutBackAsync(repository, worktree, tree, cancellationToken).ConfigureAwait(false);
+            if (left == tree || !check.MustNotModify) return result;
+            var modified = (await repository.DiffAsync(tree, left, cancellationToken).ConfigureAwait(false)).Files.Where(file => file.Kind != ChangeKind.Added).Select(file => file.Path).ToList();
+            return modified.Count == 0 ? result : Red(CheckCause.Modified, $"it changed files that are tracked: {Some(modified)}.") with { Report = result.Report, Notes = result.Notes };
+        }
+        catch (Exception e) when (Leftovers.MayCause(e, worktree.Folder))
+        {
+            return Red(CheckCause.Left, $"it left what cannot be taken away: {Leftovers.Words(e)}") with { Report = result.Report, Notes = result.Notes };
+        }
+    }
+
+    // Whatever runs next sees the tree and nothing else. Returns the tree that the check left.
+    private static async Task<string> PutBackAsync(ChangeRepository repository, Worktree worktree, string tree, CancellationToken cancellationToken)
+    {
+        var left = await repository.SnapshotAsync(worktree, cancellationToken).ConfigureAwait(false);
+        if (left.Faults.FirstOrDefault(fault => fault.Kind == FaultKind.WorktreeReplaced) is { } fault) throw new DirectoryNotFoundException(fault.Detail);
+        if (left.Tree == tree) return tree;
+        try
+        {
+            await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Leftovers.MayCause(e, worktree.Folder))
+        {
+            WorkFolder.Open(worktree.Folder);
+            await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
+        }
+
+        return left.Tree;
     }
 
     private CheckResult Judged(CommandResult ended, string tree, string reports, DateTime started)
@@ -132,17 +157,25 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
         var globs = new GlobSet([glob]);
         var options = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
         List<string> found = [];
+        if (new DirectoryInfo(root).LinkTarget is not null) return found; // a check may have made one of its folder
         var folders = new Stack<string>([root]);
         while (folders.TryPop(out var folder))
         {
-            foreach (var file in Directory.EnumerateFiles(folder, "*", options))
+            try
             {
-                if (globs.Matches(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')) && !new FileInfo(file).Attributes.HasFlag(FileAttributes.Device)) found.Add(file);
-            }
+                foreach (var file in Directory.EnumerateFiles(folder, "*", options))
+                {
+                    if (globs.Matches(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')) && !new FileInfo(file).Attributes.HasFlag(FileAttributes.Device)) found.Add(file);
+                }
 
-            foreach (var next in Directory.EnumerateDirectories(folder, "*", options))
+                foreach (var next in Directory.EnumerateDirectories(folder, "*", options))
+                {
+                    if (Path.GetFileName(next) is not (".git" or "node_modules")) folders.Push(next);
+                }
+            }
+            catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
             {
-                if (Path.GetFileName(next) is not (".git" or "node_modules")) folders.Push(next);
+                // It is gone, too deep, or its name is no text: no report is there that could be read.
             }
         }
 

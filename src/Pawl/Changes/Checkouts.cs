@@ -72,8 +72,10 @@ internal sealed class Checkouts(GateFile gate, ChangeRepository repository, stri
 
     private string NextFolder()
     {
-        var where = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"checkout-{Interlocked.Increment(ref _made)}"));
-        WorkFolder.Delete(where); // a killed process may have left one
-        return where;
+        while (true)
+        {
+            var where = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"checkout-{Interlocked.Increment(ref _made)}"));
+            if (WorkFolder.Delete(where)) return where; // a killed process may have left one
+        }
     }
 }

@@ -61,7 +61,8 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
         foreach (var check in file.Checks)
         {
             watch?.Invoke(new GateProgress(check.Id, string.Join(' ', check.Run), null, check.Timeout));
-            var result = confinement.Secrets.Without(await new CheckRun(check, file.Limits, confinement, reports).RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false));
+            var run = new CheckRun(check, file.Limits, confinement, reports);
+            var result = results.Exists(before => before.Cause == CheckCause.Left) ? run.NotRun() : confinement.Secrets.Without(await run.RunAsync(repository, worktree, tree, time, cancellationToken).ConfigureAwait(false));
             results.Add(result);
             watch?.Invoke(new GateProgress(check.Id, result.Why, result.Status, null));
         }
@@ -72,8 +73,7 @@ internal sealed class Gate(GateFile file, ChangeRepository repository, Confineme
     /// <summary>A fresh checkout of a tree, its result, and the checkout taken away again.</summary>
     public async Task<GateResult> RunCleanAsync(string tree, string name, CancellationToken cancellationToken)
     {
-        var where = Path.Combine(folder, name);
-        WorkFolder.Delete(where); // a killed process may have left one
+        var where = WorkFolder.Fresh(Path.Combine(folder, name)); // a killed process may have left one
         try
         {
             var worktree = await CheckOutAsync(tree, where, cancellationToken).ConfigureAwait(false);

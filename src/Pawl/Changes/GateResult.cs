@@ -38,6 +38,9 @@ public enum CheckCause
 
     /// <summary>A tool is missing.</summary>
     Missing,
+
+    /// <summary>It, or a check before it, left in the checkout what cannot be read or taken away: nothing can be judged there any more.</summary>
+    Left,
 }
 
 /// <summary>What one check came to on one tree.</summary>

@@ -39,10 +39,9 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
         {
             snapshot = await repository.SnapshotAsync(_worktree, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IOException)
+        catch (Exception e) when (Leftovers.MayCause(e, _worktree.Folder))
         {
-            // An agent can leave what neither git nor .NET reads: that is its attempt's end, not Pawl's.
-            return Back(new Attempt { Number = attempt, Agent = report, Tree = before }, before, $"what it left cannot be read: {e.Message}");
+            return Back(new Attempt { Number = attempt, Agent = report, Tree = before }, before, $"what it left cannot be read: {Leftovers.Words(e)}");
         }
 
         var made = new Attempt { Number = attempt, Agent = report, Tree = snapshot.Tree };
@@ -62,6 +61,7 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
     private async Task<AttemptOutcome> JudgeAsync(Attempt made, CancellationToken cancellationToken)
     {
         var inPlace = await _gate.RunAsync(_worktree!, made.Tree, cancellationToken).ConfigureAwait(false);
+        if (inPlace.Checks.Any(check => check.Cause == CheckCause.Left)) GiveBack();
         List<GateRunOutcome> runs = [new("worktree", made.Tree, inPlace)];
         var comparison = GateComparison.Of(setting.OnBase, inPlace, setting.ForgivesKnown);
         if (!comparison.IsGreen) return new AttemptOutcome(Red(made, [.. comparison.New, .. Refused(made)], "the gate is red."), runs);
@@ -97,7 +97,8 @@ internal sealed class LaneWork(ChangeSetting setting, int number)
 
     private void GiveBack()
     {
-        setting.Checkouts.TakeAway(_worktree!);
+        if (_worktree is null) return;
+        setting.Checkouts.TakeAway(_worktree);
         _worktree = null;
     }
 

@@ -17,15 +17,6 @@ internal sealed class SandboxHome : IDisposable
 
     public string Temporary { get; }
 
-    public void Dispose()
-    {
-        try
-        {
-            Directory.Delete(Path, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The command made something in it that cannot be removed, such as a folder without rights; it is below the system's temporary one.
-        }
-    }
+    /// <summary>Takes it away; what cannot be stays, below the system's temporary folder.</summary>
+    public void Dispose() => WorkFolder.Delete(Path);
 }

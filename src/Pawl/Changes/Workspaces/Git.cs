@@ -43,7 +43,7 @@ internal sealed partial class Git(string program = "git")
 
     /// <summary>Runs git and returns its output.</summary>
     /// <exception cref="UnavailableException">Beside the cases of <see cref="TryAsync"/>: the disk is full, or a file may not be read or written.</exception>
-    /// <exception cref="InvalidOperationException">git failed for another reason; the message is git's own.</exception>
+    /// <exception cref="GitFailedException">git failed for another reason; the message is git's own.</exception>
     public async Task<GitResult> RunAsync(GitCall call, CancellationToken cancellationToken)
     {
         var result = await TryAsync(call, cancellationToken).ConfigureAwait(false);
@@ -54,7 +54,7 @@ internal sealed partial class Git(string program = "git")
     public static Exception Failure(GitCall call, GitResult result)
     {
         var message = $"git {call.Arguments[0]} failed with exit code {result.ExitCode}: {result.Error.Trim()}";
-        return EnvironmentFault().IsMatch(result.Error) ? new UnavailableException(message) : new InvalidOperationException(message);
+        return EnvironmentFault().IsMatch(result.Error) ? new UnavailableException(message) : new GitFailedException(message);
     }
 
     /// <summary>The version of the git that is installed.</summary>

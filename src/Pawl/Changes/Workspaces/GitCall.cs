@@ -37,3 +37,6 @@ internal sealed record GitResult(int ExitCode, byte[] Output, string Error)
     /// <summary>The output as text without the line's end.</summary>
     public string Text => System.Text.Encoding.UTF8.GetString(Output).TrimEnd('\n');
 }
+
+/// <summary>git said no, and not for want of space or rights; the message is git's own.</summary>
+internal sealed class GitFailedException(string message) : InvalidOperationException(message);

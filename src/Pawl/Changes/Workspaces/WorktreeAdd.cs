@@ -15,9 +15,10 @@ internal sealed class WorktreeAdd(OwnDirectory own, IndexFile index)
         var call = index.Call("add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul") with { Input = GitText.Input([":(top)", .. excluded]) };
         var result = await own.Git.TryAsync(call, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode == 0 && result.Error.Length == 0) return;
-        if (result.Error.Contains("No space left", StringComparison.Ordinal)) throw Git.Failure(call, result);
-
-        faults.AddRange(await NotAddedAsync(left, cancellationToken).ConfigureAwait(false));
+        var notAdded = await NotAddedAsync(left, cancellationToken).ConfigureAwait(false);
+        // The message holds names of files, which may be any words: where the disk is full, git fails at what can be read.
+        if (result.Error.Contains("No space left", StringComparison.Ordinal) && notAdded.Any(fault => fault.Kind == FaultKind.Unreadable && CanRead(Path.Combine(index.WorkTree!, fault.Path)))) throw Git.Failure(call, result);
+        faults.AddRange(notAdded);
         if (result.ExitCode != 0 && faults.Count == 0) throw Git.Failure(call, result);
     }
 
@@ -57,6 +58,21 @@ internal sealed class WorktreeAdd(OwnDirectory own, IndexFile index)
         var paths = GitText.Records(changed.Output).Concat(GitText.Records(others.Output)).Distinct(StringComparer.Ordinal)
             .Where(path => !IsAtOrBelow(path.TrimEnd('/'), left));
         return [.. paths.Select(raw => Fault(GitText.Decode(raw)))];
+    }
+
+    private static bool CanRead(string file)
+    {
+        try
+        {
+            // A pipe has no length either, and would wait.
+            if (new FileInfo(file) is not { Exists: true, Length: > 0 }) return false;
+            using var handle = File.OpenHandle(file);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private WorkspaceFault Fault(string path)
