@@ -75,7 +75,7 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         var end = await WatchAsync(process, family, command.Budget, disk, watch, cancellationToken).ConfigureAwait(false);
         var left = end == CommandEnd.Exited && rung == SandboxRung.ProcessGroup ? await CountLeftAsync(family).ConfigureAwait(false) : 0;
         var survivors = await EndAsync(process, family).ConfigureAwait(false);
-        if (end == CommandEnd.Exited && disk.IsOver()) end = CommandEnd.OverDisk;
+        if (end == CommandEnd.Exited && disk.IsOver([])) end = CommandEnd.OverDisk;
         var drained = Task.WhenAll(pumps, feed);
         await Task.WhenAny(drained, Task.Delay(PipePatience, CancellationToken.None)).ConfigureAwait(false);
 
@@ -91,7 +91,7 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
             Output = output.ToOutput(),
             Error = said,
             Duration = watch.Elapsed,
-            Notes = [.. Notes(left, survivors, isHeld: !drained.IsCompleted), .. Cut("output", output), .. Cut("errors", error)],
+            Notes = [.. Notes(left, survivors, isHeld: !drained.IsCompleted), .. FullNotes(said.Text, command.Budget.DiskBytes), .. Cut("output", output), .. Cut("errors", error)],
         };
     }
 
@@ -106,8 +106,9 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
             await Task.WhenAny(process.Exited, Task.Delay(remaining < Poll ? remaining : Poll, cancellationToken)).ConfigureAwait(false);
             if (process.Exited.IsCompleted) return CommandEnd.Exited;
             if (cancellationToken.IsCancellationRequested) return CommandEnd.Cancelled;
-            if (family.Alive().Count - own > budget.Processes) return CommandEnd.OverProcesses;
-            if (disk.IsOver()) return CommandEnd.OverDisk;
+            var alive = family.Alive();
+            if (alive.Count - own > budget.Processes) return CommandEnd.OverProcesses;
+            if (disk.IsOver(alive.Select(entry => entry.Id))) return CommandEnd.OverDisk;
         }
     }
 
@@ -164,6 +165,13 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         if (left > 0) yield return $"left {left.ToString(CultureInfo.InvariantCulture)} {(left == 1 ? "process" : "processes")} behind; {(left == 1 ? "it was" : "they were")} killed";
         if (survivors.Count > 0) yield return $"left processes that could not be killed: {string.Join(", ", survivors.Select(s => s.Id.ToString(CultureInfo.InvariantCulture)))}";
         if (isHeld) yield return "left its output open in another process; what that one writes from here on is not captured";
+    }
+
+    // What is written to a temporary file system ends there by itself, and nobody else would say so.
+    private IEnumerable<string> FullNotes(string said, long bytes)
+    {
+        if (rung == SandboxRung.Bubblewrap && said.Contains("No space left on device", StringComparison.Ordinal))
+            yield return string.Create(CultureInfo.InvariantCulture, $"said that no space was left; /tmp, /var/tmp, /dev/shm and its home hold {bytes >> 20} MiB each");
     }
 
     private static IEnumerable<string> Cut(string what, OutputCapture capture)

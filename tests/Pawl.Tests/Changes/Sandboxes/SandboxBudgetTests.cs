@@ -1,3 +1,4 @@
+using Pawl.Changes;
 using Pawl.Changes.Sandboxes;
 using Xunit;
 
@@ -60,6 +61,34 @@ public sealed class SandboxBudgetTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
+    public async Task RunAsync_FillsTheDiskWithFilesWithoutAName_IsEnded(SandboxRung rung)
+    {
+        var result = await RunAsync(rung, "i=0; while [ $i -lt 20 ]; do ( exec 3>f$i; rm f$i; head -c 24000000 /dev/zero >&3; sleep 60 ) & i=$((i + 1)); done; wait", new CommandBudget { DiskBytes = 64 * MiB });
+
+        Assert.Equal(CommandEnd.OverDisk, result.End);
+    }
+
+    [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
+    public async Task RunAsync_FillsTheDiskWhereNobodyMayLook_IsEnded(SandboxRung rung)
+    {
+        var result = await RunAsync(rung, "mkdir d; chmod 300 d; i=0; while [ $i -lt 60 ]; do head -c 8000000 /dev/zero >d/f$i; i=$((i + 1)); done; sleep 60", new CommandBudget { DiskBytes = 64 * MiB });
+
+        WorkFolder.Delete(_folder["d"]);
+        Assert.Equal(CommandEnd.OverDisk, result.End);
+    }
+
+    [Fact]
+    public async Task RunAsync_TakesItsFolderAway_EndsByItself()
+    {
+        var tree = Directory.CreateDirectory(_folder["tree"]).FullName;
+        var sandbox = await Rungs.TakeAsync(SandboxRung.ProcessGroup);
+
+        var result = await sandbox.RunAsync(Rungs.Shell(tree, "rm -rf \"$PWD\"; sleep 0.5"), default);
+
+        Assert.Equal((CommandEnd.Exited, 0), (result.End, result.ExitCode));
+    }
+
+    [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
     public async Task RunAsync_WritesALargeFile_CannotWriteBeyondTheLimit(SandboxRung rung)
     {
         var result = await RunAsync(rung, "head -c 5000000 /dev/zero >large", new CommandBudget { FileBytes = MiB });
@@ -77,6 +106,7 @@ public sealed class SandboxBudgetTests : IDisposable
             new CommandBudget { DiskBytes = MiB });
 
         Assert.Equal("over\n", result.Output.Text);
+        Assert.Equal(["said that no space was left; /tmp, /var/tmp, /dev/shm and its home hold 1 MiB each"], result.Notes);
     }
 
     // Whatever the end: nothing of the command is left when its result is there.
