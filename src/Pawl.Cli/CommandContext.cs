@@ -147,10 +147,12 @@ internal sealed class CommandContext
     /// <summary>The whole configuration: the file named with <c>--config</c>, else pawl.yaml here; null where there is none.</summary>
     public JsonElement? Configuration()
     {
-        var given = _parsed?.GetValue(_config);
-        if (given is null && !File.Exists(ConfigurationName)) return null;
-        return _configuration ??= ConfigurationFile.Read(given ?? ConfigurationName);
+        if (ConfigurationPath is null) return null;
+        return _configuration ??= ConfigurationFile.Read(_parsed?.GetValue(_config) ?? ConfigurationName);
     }
+
+    /// <summary>The file of the configuration; null where there is none.</summary>
+    public string? ConfigurationPath => _parsed?.GetValue(_config) is { } given ? Path.GetFullPath(given) : File.Exists(ConfigurationName) ? Path.GetFullPath(ConfigurationName) : null;
 
     /// <summary>A part of the configuration; null where there is none.</summary>
     public JsonElement? Part(string name) =>

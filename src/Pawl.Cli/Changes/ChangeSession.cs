@@ -79,12 +79,13 @@ internal sealed class ChangeSession : IAsyncDisposable
         return Path.Combine(state, "pawl", "changes");
     }
 
-    /// <summary>What no agent and no check may see: the database, the key and the checkpoints, wherever they are.</summary>
+    /// <summary>What no agent and no check may see: the database, the key, the checkpoints and the configuration, which may hold tokens, wherever they are.</summary>
     public static IReadOnlyList<string> Hidden(CommandContext context, Database database)
     {
         var key = Path.GetFullPath(context.LedgerSetting("PAWL_LEDGER_KEY", "key") ?? LedgerKey.DefaultPath);
         List<string> hidden = [key, Path.GetDirectoryName(LedgerKey.DefaultPath)!, Path.GetDirectoryName(OwnFolder())!];
         if (context.LedgerSetting("PAWL_LEDGER_CHECKPOINTS", "checkpoints") is { } checkpoints) hidden.Add(Path.GetFullPath(checkpoints));
+        if (context.ConfigurationPath is { } configuration) hidden.Add(configuration);
         if (database.File is { } file) hidden.AddRange([file, file + "-wal", file + "-shm", file + "-journal"]);
         return hidden;
     }

@@ -166,7 +166,7 @@ public sealed class ChangeWork
     private async Task GoOnAsync(string folder, ChangeRepository repository, GateFile file, Checkouts checkouts, Sandbox sandbox, CancellationToken cancellationToken)
     {
         await _state.OpenRunAsync(_request.Agent).ConfigureAwait(false);
-        var confinement = new Confinement { Sandbox = sandbox, Hidden = Hidden(), Secrets = _request.Agent.Secrets() };
+        var confinement = new Confinement { Sandbox = sandbox, Hidden = [_services.Folder, .. await _source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. _services.Hidden], Secrets = _request.Agent.Secrets() };
         var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => _state.Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
         if (_state.Current.Commit is null
             && await new ChangeAttempts(_state, _request, repository, gate, checkouts, confinement, folder).MakeAsync(cancellationToken).ConfigureAwait(false) is var (status, why))
@@ -192,8 +192,6 @@ public sealed class ChangeWork
         await repository.ReadAsync(repository.BaseTree, GateFile.Path, GateFileBytes, cancellationToken).ConfigureAwait(false) is { } bytes
             ? GateFile.Read(bytes)
             : throw new GateMissingException($"There is no {GateFile.Path} in {(source.IsGit ? $"the commit {repository.BaseCommit[..12]}" : source.Root)}.");
-
-    private IReadOnlyList<string> Hidden() => [_services.Folder, _source.Root, .. _source.GitDirectory is { } git ? [git] : Array.Empty<string>(), .. _services.Hidden];
 }
 
 /// <summary>A change was interrupted by whoever began it, and can be resumed.</summary>

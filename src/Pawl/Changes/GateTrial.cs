@@ -31,7 +31,7 @@ public sealed class GateTrial
             var bytes = await repository.ReadAsync(repository.BaseTree, GateFile.Path, GateFileBytes, cancellationToken).ConfigureAwait(false)
                 ?? throw new GateMissingException($"There is no {GateFile.Path} in {(commit is null ? source.Root : $"the commit {commit[..12]}")}.");
             var chosen = await SandboxLadder.ChooseAsync(sandbox, cancellationToken).ConfigureAwait(false);
-            var confinement = new Confinement { Sandbox = chosen, Hidden = [own, source.Root, .. hidden] };
+            var confinement = new Confinement { Sandbox = chosen, Hidden = [own, .. await source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. hidden] };
             var result = await new Gate(GateFile.Read(bytes), repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
             return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, hasNetwork: false));
         }

@@ -229,6 +229,36 @@ public sealed class HostileAgentTests
     }
 
     [Theory]
+    [InlineData("linked")]
+    [InlineData("main/linked")]
+    [InlineData("main/module")]
+    public async Task Run_AnAgentThatReadsWhatTheRepositoryBelongsTo_SeesNothingAndStillHasItsHistory(string place)
+    {
+        await using var scene = new ChangeScene(SandboxRung.Bubblewrap);
+        // Not below /tmp, which is empty in the sandbox whatever else is hidden.
+        var folder = Path.Combine(AppContext.BaseDirectory, "hidden-" + Random(scene));
+        try
+        {
+            var main = Directory.CreateDirectory(Path.Combine(folder, "main")).FullName;
+            scene.Git("clone", "-q", scene.Repository, main);
+            var repository = Path.Combine(folder, place);
+            if (place.EndsWith("module", StringComparison.Ordinal)) ChangeScene.GitIn(main, "-c", "protocol.file.allow=always", "submodule", "add", "-q", scene.Repository, "module");
+            else ChangeScene.GitIn(main, "worktree", "add", "-q", repository);
+            File.WriteAllText(Path.Combine(main, "notes.txt"), "not committed");
+
+            var change = await scene.RunAsync(scene.Request($"cat {main}/notes.txt 2>/dev/null && echo SAW CHECKOUT; cat {main}/.git/config 2>/dev/null && echo SAW TOKEN; git log -1 --format='HISTORY %s' -p | head -2; {ChangeScene.Right}") with { Folder = repository });
+
+            Assert.Equal(ChangeStatus.Proposed, change.Status);
+            Assert.DoesNotContain("SAW", change.Winner!.Agent.Said, StringComparison.Ordinal);
+            Assert.Contains("HISTORY Add things", change.Winner.Agent.Said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            WorkFolder.Delete(folder);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatReadsTheEnvironment_SeesOnlyWhatTheSettingsName(SandboxRung rung)
     {

@@ -61,7 +61,8 @@ internal sealed class BubblewrapView
 
     private void Hide(string place)
     {
-        if (!Path.Exists(place)) return;
+        // What is replaced by an empty folder has nothing to hide, and a home must stay one that can be written to.
+        if (!Path.Exists(place) || (_mounts.TryGetValue(place, out var kind) && kind is Kind.EmptyReadOnly or Kind.EmptyWritable)) return;
         _mounts.Remove(place);
         // Below an empty folder there is nothing to hide, and a mount would only give away its name.
         if (NearestAbove(place) is { } above && _mounts[above] is Kind.EmptyReadOnly or Kind.EmptyWritable && !_mounts.Keys.Any(m => RealPath.IsWithin(m, place))) return;

@@ -25,6 +25,19 @@ internal sealed record GitPlace(string Root, string? GitDirectory, string? Commo
         return new GitPlace(start, null, null);
     }
 
+    /// <summary>The same; null where there is no work tree.</summary>
+    public static GitPlace? TryFind(string folder)
+    {
+        try
+        {
+            return Find(folder);
+        }
+        catch (BadInputException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The refusal of a repository without a work tree.</summary>
     public static BadInputException Bare(string folder) =>
         new($"{folder} is a bare repository or the inside of a git directory; give the folder of a work tree (`git worktree add` makes one).");

@@ -8,6 +8,7 @@ namespace Pawl.Changes.Workspaces;
 /// </summary>
 internal sealed class SourceRepository
 {
+    private const string WorktreeLine = "worktree ";
     private const string NoBranch = "not a valid ref";
 
     private SourceRepository(Git git, string root, string? gitDirectory, string? commonDirectory, string objectFormat)
@@ -53,6 +54,19 @@ internal sealed class SourceRepository
         if (await repository.CommitOrNullAsync("HEAD", cancellationToken).ConfigureAwait(false) is null)
             throw new BadInputException($"The repository at {place.Root} has no commit yet (or its HEAD is broken); make a first one, for an agent's change needs something to start from.");
         return new SourceRepository(git, place.Root, place.GitDirectory, place.CommonDirectory, format.Text);
+    }
+
+    /// <summary>
+    /// All places where files of the user's stand that are not of a commit: this work tree, the git directories, the other work trees of the repository, and the same of the one
+    /// that has it as a submodule.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> PlacesAsync(CancellationToken cancellationToken)
+    {
+        if (!IsGit) return [Root];
+        var others = await Git.TryAsync(Call("worktree", "list", "--porcelain"), cancellationToken).ConfigureAwait(false);
+        List<string> places = [Root, GitDirectory!, CommonDirectory!, .. Encoding.UTF8.GetString(others.Output).Split('\n').Where(line => line.StartsWith(WorktreeLine, StringComparison.Ordinal)).Select(line => line[WorktreeLine.Length..])];
+        if (await AroundAsync(cancellationToken).ConfigureAwait(false) is { } around) places.AddRange(await around.PlacesAsync(cancellationToken).ConfigureAwait(false));
+        return [.. places.Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The id of the commit that a revision names.</summary>
@@ -134,6 +148,16 @@ internal sealed class SourceRepository
         url.Length > 0 && !url.Contains("://", StringComparison.Ordinal) && (url.IndexOf(':', StringComparison.Ordinal) is var colon && (colon < 0 || url.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash && slash < colon))
             ? Path.GetFullPath(url, Root)
             : url;
+
+    // The repository that has this one as a submodule.
+    private async Task<SourceRepository?> AroundAsync(CancellationToken cancellationToken)
+    {
+        if (Path.GetDirectoryName(Root) is not { } above || GitPlace.TryFind(above) is not { GitDirectory: not null } place) return null;
+        var around = new SourceRepository(Git, place.Root, place.GitDirectory, place.CommonDirectory, ObjectFormat);
+        var path = Path.GetRelativePath(place.Root, Root);
+        var entry = await Git.TryAsync(around.Call("ls-files", "--stage", "-z", "--", ":(top,literal)" + path), cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(entry.Output).StartsWith(RawEntry.Submodule, StringComparison.Ordinal) ? around : null;
+    }
 
     private async Task<BranchOutcome?> ExistingAsync(string branch, string commit, CancellationToken cancellationToken) =>
         await BranchCommitAsync(branch, cancellationToken).ConfigureAwait(false) switch
