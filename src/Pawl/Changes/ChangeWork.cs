@@ -38,6 +38,7 @@ public sealed class ChangeWork
         {
             request.Purpose.ToString(), commit, request.Issue?.Title, request.Issue?.Body, at.UtcTicks.ToString(CultureInfo.InvariantCulture), services.Actor,
         }))[..8];
+        source.KeepOut(services.Folder);
         ChangeFolder.Sweep(services);
         using var owned = ChangeFolder.Own(services, id);
         var folder = owned.Path;

@@ -24,6 +24,7 @@ public sealed class GateTrial
         ArgumentNullException.ThrowIfNull(time);
         var source = await SourceRepository.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
         var commit = revision is null || !source.IsGit ? null : await source.ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
+        source.KeepOut(Path.GetTempPath());
         var own = Directory.CreateTempSubdirectory("pawl-gate-").FullName;
         try
         {

@@ -69,6 +69,18 @@ public sealed class ChangeWeatherTests
     }
 
     [Fact]
+    public async Task Run_PawlsOwnFolderIsWithinTheRepository_IsRefusedBeforeAnythingIsWritten()
+    {
+        await using var scene = new ChangeScene();
+        scene.Services = scene.Services with { Folder = Path.Combine(scene.Repository, "state/changes") };
+
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => scene.RunAsync(ChangeScene.Right));
+
+        Assert.Contains("XDG_STATE_HOME", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(scene.Repository, "state")));
+    }
+
+    [Fact]
     public async Task Run_TwoAssertionsOfOneFileAreGone_AreTwoFindings()
     {
         await using var scene = new ChangeScene();

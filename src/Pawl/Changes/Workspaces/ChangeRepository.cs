@@ -32,10 +32,11 @@ internal sealed class ChangeRepository
     /// Creates the repository of a change. Without a base commit, and in a plain folder, the folder as it stands is the base:
     /// tracked and untracked files without the ignored ones; its commit is the same for the same files and <paramref name="at"/>.
     /// </summary>
+    /// <exception cref="BadInputException">The folder is within the user's.</exception>
     public static async Task<ChangeRepository> CreateAsync(string folder, SourceRepository source, string? baseCommit, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(folder);
-        if ((full + "/").StartsWith(source.Root.TrimEnd('/') + "/", StringComparison.Ordinal)) throw new ArgumentException($"{full} is within {source.Root}, which Pawl does not write to.", nameof(folder));
+        source.KeepOut(full);
         Directory.CreateDirectory(full);
         var own = new OwnDirectory(source.Git, full, source);
         await own.InitAsync(cancellationToken).ConfigureAwait(false);

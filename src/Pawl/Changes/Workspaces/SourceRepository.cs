@@ -1,4 +1,5 @@
 using System.Text;
+using Pawl.Changes.Sandboxes;
 
 namespace Pawl.Changes.Workspaces;
 
@@ -54,6 +55,14 @@ internal sealed class SourceRepository
         if (await repository.CommitOrNullAsync("HEAD", cancellationToken).ConfigureAwait(false) is null)
             throw new BadInputException($"The repository at {place.Root} has no commit yet (or its HEAD is broken); make a first one, for an agent's change needs something to start from.");
         return new SourceRepository(git, place.Root, place.GitDirectory, place.CommonDirectory, format.Text);
+    }
+
+    /// <summary>Refuses a folder of Pawl's own that is within the user's, by whatever links.</summary>
+    /// <exception cref="BadInputException">It is.</exception>
+    public void KeepOut(string folder)
+    {
+        if (RealPath.IsWithin(RealPath.Of(folder), RealPath.Of(Root)))
+            throw new BadInputException($"Pawl works in {folder}, which is within {Root}, and it does not write there. Set XDG_STATE_HOME (for `gate run` TMPDIR) to a folder outside of it.");
     }
 
     /// <summary>

@@ -104,7 +104,7 @@ public sealed class FolderSnapshotTests
     {
         using var user = UserFolder.WithCommit();
 
-        await Assert.ThrowsAsync<ArgumentException>(() => CreateAsync(user, "user/.change"));
+        await Assert.ThrowsAsync<BadInputException>(() => CreateAsync(user, "user/.change"));
     }
 
     [Fact]
