@@ -33,8 +33,9 @@ public sealed class GateTrial
                 ?? throw new GateMissingException($"There is no {GateFile.Path} in {(commit is null ? source.Root : $"the commit {commit[..12]}")}.");
             var chosen = await SandboxLadder.ChooseAsync(sandbox, cancellationToken).ConfigureAwait(false);
             var confinement = new Confinement { Sandbox = chosen, Hidden = [own, .. await source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. hidden] };
-            var result = await new Gate(GateFile.Read(bytes), repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
-            return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, hasNetwork: false));
+            var gate = GateFile.Read(bytes);
+            var result = await new Gate(gate, repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
+            return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, gate.Checks.Any(check => check.Network)));
         }
         finally
         {

@@ -15,7 +15,7 @@ internal static class EscapeProbes
         ("hidden", SandboxRung.Bubblewrap, "Pawl's own files hidden", "reading Pawl's own files"),
         ("write-outside", SandboxRung.Bubblewrap, "nothing written outside the tree", "writing outside the tree"),
         ("git", SandboxRung.Bubblewrap, "git folder read-only", "writing to the git folder"),
-        (Network, SandboxRung.Unshare, "no network", "the network"),
+        (Network, SandboxRung.Unshare, "no network", "the network, with this machine's own services and abstract sockets"),
         ("environment", SandboxRung.ProcessGroup, "environment of its own", "reading Pawl's environment"),
         ("privileges", SandboxRung.Unshare, "no privileges", "the privileges of Pawl's user"),
         ("kernel-settings", SandboxRung.Unshare, "kernel settings read-only", "changing kernel settings"),

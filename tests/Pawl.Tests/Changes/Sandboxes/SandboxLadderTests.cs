@@ -55,6 +55,15 @@ public sealed class SandboxLadderTests
         Assert.Equal(SandboxRung.ProcessGroup, (await SandboxLadder.ChooseAsync(SandboxPolicy.None, default)).Rung);
     }
 
+    [Fact]
+    public void Say_WithNetwork_NamesWhatComesWithIt()
+    {
+        SandboxProbe network = new("network", true, "tried in vain"), home = new("home", true, "tried in vain");
+
+        Assert.Equal("bubblewrap: no network, homes hidden", SandboxFinding.Say(SandboxRung.Bubblewrap, [network, home], hasNetwork: false));
+        Assert.Equal("bubblewrap: homes hidden; NOT prevented: the network, with this machine's own services and abstract sockets", SandboxFinding.Say(SandboxRung.Bubblewrap, [network, home], hasNetwork: true));
+    }
+
     // An ordinary user has other rights, and other rungs may be closed to it: the same tests, run once more as nobody.
     [Fact]
     public Task Sandboxes_AsAnOrdinaryUser_PassTheSameTests() => OrdinaryUser.PassesAsync("-namespace", "Pawl.Tests.Changes.Sandboxes");
