@@ -88,12 +88,15 @@ public sealed class ChangeResumeTests : IDisposable
         await _scene.AssertOneProposalAsync(before, "agent/add-numbers");
     }
 
-    [Fact]
-    public async Task IssueToPr_Interrupted_EndsTheAgentAndSaysHowToGoOn()
+    [Theory]
+    [InlineData(1)] // the terminal is closed
+    [InlineData(2)] // Ctrl-C
+    [InlineData(3)] // Ctrl-\
+    public async Task IssueToPr_Interrupted_EndsTheAgentAndSaysHowToGoOn(int signal)
     {
         var before = _scene.Fingerprint();
 
-        var (exitCode, error) = await InterruptAsync(Waiting);
+        var (exitCode, error) = await InterruptAsync(Waiting, signal);
 
         Assert.Equal(130, exitCode);
         var id = Regex.Match(error, "CHG-[0-9a-f]{8}").Value;
@@ -117,16 +120,16 @@ public sealed class ChangeResumeTests : IDisposable
         await _scene.AssertOneProposalAsync(before, "agent/add-numbers");
     }
 
-    // Ctrl-C, once the agent works.
-    private async Task<(int ExitCode, string Error)> InterruptAsync(string agent)
+    // By Ctrl-C unless said otherwise, once the agent works.
+    private async Task<(int ExitCode, string Error)> InterruptAsync(string agent, int signal = 2)
     {
-        Interrupt.Require();
+        Interrupt.Require(signal);
         using var process = _scene.Cli.Start(_scene.IssueToPr(agent));
         var output = process.StandardOutput.ReadToEndAsync();
         var error = "";
         while (!error.Contains("  agent  ", StringComparison.Ordinal)) error += await process.StandardError.ReadLineAsync() is { } line ? line + "\n" : throw new InvalidOperationException($"{error}{await output}");
         await Eventually.Holds(() => _scene.Processes().Any(line => line.Contains("sleep", StringComparison.Ordinal)), "the agent worked", 20);
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) await kill.WaitForExitAsync();
         error += await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, error);

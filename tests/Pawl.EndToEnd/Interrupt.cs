@@ -6,13 +6,14 @@ namespace Pawl.EndToEnd;
 internal static class Interrupt
 {
     /// <summary>Skips where they cannot.</summary>
-    public static void Require()
+    /// <param name="signal">By which signal: 1 is SIGHUP, 2 SIGINT, 3 SIGQUIT.</param>
+    public static void Require(int signal = 2)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
-        Assert.SkipWhen(IsIgnored(), "SIGINT is ignored here, as in what a shell runs in the background, and so it is in all that is started from here.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals for one process.");
+        Assert.SkipWhen(IsIgnored(signal), $"Signal {signal} is ignored here, as in what a shell runs in the background, and so it is in all that is started from here.");
     }
 
     // Signal n is bit n - 1 of a mask in hexadecimal.
-    private static bool IsIgnored() => File.Exists("/proc/self/status")
-        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[^1] is '2' or '3' or '6' or '7' or 'a' or 'b' or 'e' or 'f';
+    private static bool IsIgnored(int signal) => File.Exists("/proc/self/status")
+        && (Convert.ToInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[^1], 16) >> (signal - 1) & 1) == 1;
 }
