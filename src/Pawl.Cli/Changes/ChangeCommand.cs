@@ -51,21 +51,14 @@ internal static class ChangeCommand
 
     private static async Task<int> SimulateAsync(CommandContext context, ChangePurpose purpose, Behaviour behaviour, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("pawl-simulation-").FullName;
-        try
-        {
-            using var screen = new ChangeScreen(context.IsJson, ChangeSimulation.Clock);
-            await using var session = ChangeSession.Simulated(folder, ChangeSimulation.Clock, screen.Show);
-            var request = await ChangeSimulation.PrepareAsync(Directory.CreateDirectory(Path.Combine(folder, "shop")).FullName, purpose, behaviour, cancellationToken);
-            var change = await ChangeWork.RunAsync(session.Services, request, cancellationToken);
-            // Where it stood and the run's random number are all that differs from one time to the next.
-            ChangeReport.Tell(context, change with { Repository = "shop", Run = null }, null);
-            return ExitCodeOf(change);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var work = await TemporaryWork.CreateAsync("simulation");
+        using var screen = new ChangeScreen(context.IsJson, ChangeSimulation.Clock);
+        await using var session = ChangeSession.Simulated(work.Folder, ChangeSimulation.Clock, screen.Show);
+        var request = await ChangeSimulation.PrepareAsync(Directory.CreateDirectory(Path.Combine(work.Folder, "shop")).FullName, purpose, behaviour, cancellationToken);
+        var change = await ChangeWork.RunAsync(session.Services, request, cancellationToken);
+        // Where it stood and the run's random number are all that differs from one time to the next.
+        ChangeReport.Tell(context, change with { Repository = "shop", Run = null }, null);
+        return ExitCodeOf(change);
     }
 
     private static Change Resumed(ChangeSession session, ChangeOptions options, ParseResult parsed, ChangePurpose purpose)

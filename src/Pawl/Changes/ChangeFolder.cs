@@ -43,10 +43,10 @@ internal sealed class ChangeFolder : IDisposable
         {
             try
             {
+                // Who goes on with a change needs its lock: it is taken only where no change is known of, and asked for again then, for it may have been stored meanwhile.
+                if (!IsOrphan(services, path)) continue;
                 using var held = Lock(path, FileMode.Open);
-                var owner = new byte[(int)held.Length];
-                held.ReadExactly(owner);
-                if (owner.AsSpan().SequenceEqual(Owner(services)) && services.Changes.Find(System.IO.Path.GetFileName(path)) is null) WorkFolder.Delete(path);
+                if (IsOrphan(services, path)) WorkFolder.Delete(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or UnavailableException)
             {
@@ -57,6 +57,15 @@ internal sealed class ChangeFolder : IDisposable
 
     /// <summary>Gives it back.</summary>
     public void Dispose() => _lock.Dispose();
+
+    private static bool IsOrphan(ChangeServices services, string path)
+    {
+        using var file = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var owner = Owner(services);
+        var found = new byte[owner.Length + 1];
+        return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == owner.Length && found.AsSpan(0, owner.Length).SequenceEqual(owner)
+            && services.Changes.Find(System.IO.Path.GetFileName(path)) is null;
+    }
 
     private static byte[] Owner(ChangeServices services) => Encoding.UTF8.GetBytes(services.Store.Identity + "\n");
 

@@ -25,22 +25,16 @@ public sealed class GateTrial
         var source = await SourceRepository.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
         var commit = revision is null || !source.IsGit ? null : await source.ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
         source.KeepOut(Path.GetTempPath());
-        var own = Directory.CreateTempSubdirectory("pawl-gate-").FullName;
-        try
-        {
-            var repository = await ChangeRepository.CreateAsync(Path.Combine(own, "repository"), source, commit, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            var bytes = await repository.ReadAsync(repository.BaseTree, GateFile.Path, GateFileBytes, cancellationToken).ConfigureAwait(false)
-                ?? throw new GateMissingException($"There is no {GateFile.Path} in {(commit is null ? source.Root : $"the commit {commit[..12]}")}.");
-            var chosen = await SandboxLadder.ChooseAsync(sandbox, cancellationToken).ConfigureAwait(false);
-            var confinement = new Confinement { Sandbox = chosen, Hidden = [own, .. await source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. hidden] };
-            var gate = GateFile.Read(bytes);
-            var result = await new Gate(gate, repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
-            return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, gate.Checks.Any(check => check.Network)));
-        }
-        finally
-        {
-            WorkFolder.Delete(own);
-        }
+        using var work = await TemporaryWork.CreateAsync("gate").ConfigureAwait(false);
+        var own = work.Folder;
+        var repository = await ChangeRepository.CreateAsync(Path.Combine(own, "repository"), source, commit, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var bytes = await repository.ReadAsync(repository.BaseTree, GateFile.Path, GateFileBytes, cancellationToken).ConfigureAwait(false)
+            ?? throw new GateMissingException($"There is no {GateFile.Path} in {(commit is null ? source.Root : $"the commit {commit[..12]}")}.");
+        var chosen = await SandboxLadder.ChooseAsync(sandbox, cancellationToken).ConfigureAwait(false);
+        var confinement = new Confinement { Sandbox = chosen, Hidden = [own, .. await source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. hidden] };
+        var gate = GateFile.Read(bytes);
+        var result = await new Gate(gate, repository, confinement, own, time, watch).RunCleanAsync(repository.BaseTree, "tree", cancellationToken).ConfigureAwait(false);
+        return new GateTrialResult(result, chosen.Rung, SandboxFinding.Say(chosen.Rung, chosen.Probes, gate.Checks.Any(check => check.Network)));
     }
 }
 
