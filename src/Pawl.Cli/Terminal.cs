@@ -25,7 +25,20 @@ internal static class Terminal
     public static void Line(string text = "") => Console.Out.WriteLine(Printable(text));
 
     /// <summary>A line on standard error, as it is.</summary>
-    public static void Error(string text) => Console.Error.WriteLine(Printable(text));
+    public static void Error(string text) => ErrorPart(Printable(text) + Environment.NewLine);
+
+    /// <summary>A part of a line on standard error, and what moves the cursor there.</summary>
+    public static void ErrorPart(string text)
+    {
+        try
+        {
+            Console.Error.Write(text);
+        }
+        catch (IOException)
+        {
+            // The terminal was closed: nobody reads on, and what is under way is to end in order all the same.
+        }
+    }
 
     /// <summary>A line with Spectre's markup; what comes from data goes through <see cref="Plain"/>.</summary>
     public static void Markup(string markup) => Shared.Value.MarkupLine(markup);

@@ -107,6 +107,26 @@ public sealed class ChangeResumeTests : IDisposable
         Assert.Equal("working", ChangeScene.Member("status")(_scene.Rows("select document from changes")[0]).ToLowerInvariant());
     }
 
+    // What it says then nobody can read, and writing it fails.
+    [Fact]
+    public async Task IssueToPr_ItsTerminalIsGone_EndsInOrder()
+    {
+        Interrupt.Require(signal: 1);
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no script, which makes terminals.");
+        var (works, terminal, code) = (_folder["works"], _folder["terminal"], _folder["code"]);
+        _scene.Cli.With("PAWL_AGENT_CMD", $"echo >{works}; sleep 600");
+        var shell = _scene.Cli.ShellAsync(
+            // The shell alone is told, and tells what it started, as one does.
+            $"script -qfec \"{Cli.InShell} issue-to-pr '{_scene.Issue}' --repo '{_scene.Repository}' --sandbox none & trap 'kill -HUP \\$!' HUP; wait; wait \\$!; echo \\$? >'{code}'\" /dev/null >/dev/null & echo $! >'{terminal}'; wait");
+
+        await Eventually.Holds(() => File.Exists(works), "the agent worked", 30);
+        using (var kill = Process.Start("kill", ["-KILL", (await File.ReadAllTextAsync(terminal, TestContext.Current.CancellationToken)).Trim()])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await shell;
+        await Eventually.Holds(() => File.Exists(code) && new FileInfo(code).Length > 0, "it had ended", 30);
+
+        Assert.Equal("130\n", await File.ReadAllTextAsync(code, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task IssueToPr_InterruptedAndResumed_EndsWithOneProposal()
     {

@@ -69,13 +69,13 @@ internal sealed class ChangeScreen : IDisposable
             var taken = TimeSpan.FromSeconds(Math.Floor(_clock.GetElapsedTime(_since).TotalSeconds));
             var left = _limit is { } limit ? $", {Words.Time(limit > taken ? limit - taken : TimeSpan.Zero)} left" : "";
             Clear();
-            Console.Error.Write(Terminal.Short($"{_now}  ({Words.Time(taken)}{left})", Math.Max(20, Console.WindowWidth - 1)));
+            Terminal.ErrorPart(Terminal.Short($"{_now}  ({Words.Time(taken)}{left})", Math.Max(20, Console.WindowWidth - 1)));
         }
     }
 
     private void Clear()
     {
-        if (_ticks) Console.Error.Write("\r\u001b[K");
+        if (_ticks) Terminal.ErrorPart("\r\u001b[K");
     }
 
     private string Elapsed()
