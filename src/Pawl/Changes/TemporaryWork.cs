@@ -3,12 +3,13 @@ using Pawl.Changes.Sandboxes;
 namespace Pawl.Changes;
 
 /// <summary>
-/// A folder below the system's temporary one, for a command that records nothing. A lock that the system gives back, however the process ends, tells whose owner is gone: those of the
+/// A folder below the system's temporary one, for what records nothing. A lock that the system gives back, however the process ends, tells whose owner is gone: those of the
 /// same kind and user, and what still runs in them, are ended and taken away when the next one is made.
 /// </summary>
 public sealed class TemporaryWork : IDisposable
 {
     private const string LockName = "lock";
+    private const int Attempts = 5;
     private readonly FileStream _lock;
 
     private TemporaryWork(string folder, FileStream held) => (Folder, _lock) = (folder, held);
@@ -35,14 +36,14 @@ public sealed class TemporaryWork : IDisposable
 
     private static TemporaryWork Create(string prefix)
     {
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var folder = Directory.CreateTempSubdirectory(prefix).FullName;
             try
             {
                 return new TemporaryWork(folder, Lock(folder, FileMode.CreateNew));
             }
-            catch (IOException) when (File.Exists(Path.Combine(folder, LockName)) || !Directory.Exists(folder))
+            catch (IOException) when (attempt < Attempts)
             {
                 // Another process took it for one that was left, in the instant in which nobody held it.
             }

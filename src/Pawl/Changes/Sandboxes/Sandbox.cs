@@ -33,7 +33,7 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         if (Find(command) is not { } program) return NotRun(CommandEnd.NotStarted, $"'{command.Argv[0]}' was not found on PATH.");
 
         var watch = Stopwatch.StartNew();
-        using var home = rung == SandboxRung.Bubblewrap ? null : new SandboxHome();
+        using var home = rung == SandboxRung.Bubblewrap ? null : await SandboxHome.CreateAsync().ConfigureAwait(false);
         var mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var variables = SandboxEnvironment.Of(command, mark, home?.Home ?? BubblewrapView.HomeInside, home?.Temporary ?? "/tmp");
         var disk = new DiskWatch([command.WorkingDirectory, .. command.Writable, .. command.WritableCaches, .. home is null ? Array.Empty<string>() : [home.Path]], command.Budget.DiskBytes);
