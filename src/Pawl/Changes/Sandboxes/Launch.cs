@@ -5,8 +5,11 @@ namespace Pawl.Changes.Sandboxes;
 /// <summary>The programs and arguments that start a command on one rung.</summary>
 internal static class Launch
 {
-    /// <summary>What stands before the number of processes that were left behind, in the last line on standard error.</summary>
-    public const string LeftBehind = "left behind:";
+    /// <summary>The exit code in a namespace of a command that succeeded and left processes behind; no signal gives it.</summary>
+    public const int LeftAfterSuccess = 213;
+
+    /// <summary>The exit code in a namespace of a command that failed and left processes behind.</summary>
+    public const int LeftAfterFailure = 214;
 
     /// <summary>How long what is still there when the command ends has to go by itself.</summary>
     public static readonly TimeSpan LeavingTime = TimeSpan.FromMilliseconds(100);
@@ -16,7 +19,8 @@ internal static class Launch
 
     // npm rewrites the index of its cache even to read it, so that one that is read-only gets a copy of the index, a small part of it.
     // The command's parent: in a namespace of its own, where this shell sees every process, it counts those that outlive the command,
-    // and once more a moment later, for a helper that is told to end with the command may take until then.
+    // and once more a moment later, for a helper that is told to end with the command may take until then. That there are any is said by its exit code, which
+    // nobody else can give: who is left behind can write to standard error too, and read the mark. So a command's own 213 and 214 become 215 and 216.
     private const string Parent = """
         mark=$1; shift
         if [ -n "$PAWL_NPM_CACHE" ]; then
@@ -41,7 +45,11 @@ internal static class Launch
         } 2>/dev/null
         count
         if [ "$left" != 0 ]; then sleep 0.1 2>/dev/null; count; fi
-        printf '\n%s left behind: %s\n' "$mark" "$left" >&2
+        printf '\n%s left behind: %s, exit code: %s\n' "$mark" "$left" "$code" >&2
+        if [ "$left" != 0 ]; then
+          if [ "$code" = 0 ]; then exit 213; else exit 214; fi
+        fi
+        case $code in 213 | 214) exit $((code + 2)) ;; esac
         exit $code
         """;
 

@@ -73,7 +73,8 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         var family = new ProcessFamily(process.Root, mark, isLoose: rung == SandboxRung.ProcessGroup);
 
         var end = await WatchAsync(process, family, command.Budget, disk, watch, cancellationToken).ConfigureAwait(false);
-        var left = end == CommandEnd.Exited && rung == SandboxRung.ProcessGroup ? await CountLeftAsync(family).ConfigureAwait(false) : 0;
+        var hasExited = end == CommandEnd.Exited;
+        int? left = hasExited && rung == SandboxRung.ProcessGroup ? await CountLeftAsync(family).ConfigureAwait(false) : 0;
         var survivors = await EndAsync(process, family).ConfigureAwait(false);
         if (end == CommandEnd.Exited && disk.IsOver([])) end = CommandEnd.OverDisk;
         var drained = Task.WhenAll(pumps, feed);
@@ -81,13 +82,20 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
 
         var last = LastLine().Match(Encoding.Latin1.GetString(error.End(LastLineBytes)));
         var isOurs = last.Success && last.Groups["mark"].Value == mark;
-        if (isOurs) left = int.Parse(last.Groups["left"].Value, CultureInfo.InvariantCulture);
+        var code = hasExited ? process.ExitCode : -1;
+        if (rung != SandboxRung.ProcessGroup && code is Launch.LeftAfterSuccess or Launch.LeftAfterFailure)
+        {
+            // The line only says how many, and how it failed: it may be somebody else's.
+            left = isOurs ? Math.Max(1, Number(last, "left")) : null;
+            code = code == Launch.LeftAfterSuccess ? 0 : isOurs && Number(last, "code") is > 0 and var failure ? failure : code;
+        }
+
         var said = error.ToOutput(isOurs ? last.Length : 0);
-        if (end == CommandEnd.Exited && !isOurs && rung != SandboxRung.ProcessGroup && process.ExitCode != 0 && IsFailureOfSandbox(said.Text)) end = CommandEnd.NotStarted;
+        if (end == CommandEnd.Exited && !isOurs && rung != SandboxRung.ProcessGroup && code != 0 && IsFailureOfSandbox(said.Text)) end = CommandEnd.NotStarted;
         return new CommandResult
         {
             End = end,
-            ExitCode = end == CommandEnd.Exited ? process.ExitCode : -1,
+            ExitCode = end == CommandEnd.Exited ? code : -1,
             Output = output.ToOutput(),
             Error = said,
             Duration = watch.Elapsed,
@@ -111,6 +119,8 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
             if (disk.IsOver(alive.Select(entry => entry.Id))) return CommandEnd.OverDisk;
         }
     }
+
+    private static int Number(Match line, string group) => int.Parse(line.Groups[group].Value, CultureInfo.InvariantCulture);
 
     // As the shell in a namespace counts them: once more a moment later, when there are any.
     private static async Task<int> CountLeftAsync(ProcessFamily family)
@@ -160,9 +170,9 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     private static bool IsFailureOfSandbox(string error) =>
         new[] { "bwrap: ", "unshare: ", "setpriv: ", "prlimit: ", "mount: ", "/bin/sh: " }.Any(p => error.StartsWith(p, StringComparison.Ordinal));
 
-    private static IEnumerable<string> Notes(int left, IReadOnlyList<ProcessEntry> survivors, bool isHeld)
+    private static IEnumerable<string> Notes(int? left, IReadOnlyList<ProcessEntry> survivors, bool isHeld)
     {
-        if (left > 0) yield return $"left {left.ToString(CultureInfo.InvariantCulture)} {(left == 1 ? "process" : "processes")} behind; {(left == 1 ? "it was" : "they were")} killed";
+        if (left != 0) yield return string.Create(CultureInfo.InvariantCulture, $"left {(left is null ? "processes" : left == 1 ? "1 process" : $"{left} processes")} behind; {(left == 1 ? "it was" : "they were")} killed");
         if (survivors.Count > 0) yield return $"left processes that could not be killed: {string.Join(", ", survivors.Select(s => s.Id.ToString(CultureInfo.InvariantCulture)))}";
         if (isHeld) yield return "left its output open in another process; what that one writes from here on is not captured";
     }
@@ -188,6 +198,6 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
         Duration = TimeSpan.Zero,
     };
 
-    [GeneratedRegex(@"\n(?<mark>[0-9a-f]{32}) left behind: (?<left>[0-9]{1,9})\n\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\n(?<mark>[0-9a-f]{32}) left behind: (?<left>[0-9]{1,9}), exit code: (?<code>[0-9]{1,3})\n\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex LastLine();
 }

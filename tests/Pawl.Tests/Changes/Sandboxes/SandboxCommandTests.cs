@@ -19,7 +19,21 @@ public sealed class SandboxCommandTests : IDisposable
     {
         var sandbox = await Rungs.TakeAsync(rung);
 
-        foreach (var (script, code) in new[] { ("exit 0", 0), ("exit 3", 3), ("exit 255", 255), ("kill -TERM $$", 143), ("kill -KILL $$", 137) })
+        foreach (var (script, code) in new[] { ("exit 0", 0), ("exit 3", 3), ("exit 255", 255), ("exit 212", 212), ("kill -TERM $$", 143), ("kill -KILL $$", 137) })
+        {
+            var result = await sandbox.RunAsync(Rungs.Shell(_tree, script), default);
+            Assert.Equal((CommandEnd.Exited, code), (result.End, result.ExitCode));
+            Assert.Empty(result.Notes);
+        }
+    }
+
+    // The shell above a command in a namespace has two codes for itself.
+    [Theory, MemberData(nameof(Rungs.WithNamespaces), MemberType = typeof(Rungs))]
+    public async Task RunAsync_AnExitCodeOfTheSandboxesOwn_IsAFailureAndNoNote(SandboxRung rung)
+    {
+        var sandbox = await Rungs.TakeAsync(rung);
+
+        foreach (var (script, code) in new[] { ("exit 213", 215), ("exit 214", 216) })
         {
             var result = await sandbox.RunAsync(Rungs.Shell(_tree, script), default);
             Assert.Equal((CommandEnd.Exited, code), (result.End, result.ExitCode));

@@ -177,6 +177,32 @@ public sealed class SandboxEscapeTests : IDisposable
         Assert.Equal("", result.Error.Text);
     }
 
+    [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
+    public async Task RunAsync_FailsAndLeavesADaemon_KeepsItsExitCode(SandboxRung rung)
+    {
+        var sandbox = await Rungs.TakeAsync(rung);
+        var result = await sandbox.RunAsync(Rungs.Shell(_tree, "(setsid sleep 60 &); exit 3"), default);
+
+        Assert.Equal((CommandEnd.Exited, 3), (result.End, result.ExitCode));
+        Assert.Equal(["left 1 process behind; it was killed"], result.Notes);
+    }
+
+    // It has the mark, and writes to the same standard error as the shell that counts.
+    [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
+    public async Task RunAsync_LeavesADaemonThatSaysThereIsNone_SaysSoAllTheSame(SandboxRung rung)
+    {
+        var sandbox = await Rungs.TakeAsync(rung);
+        foreach (var (ending, code) in new[] { ("exit 0", 0), ("exit 214", 214) })
+        {
+            var result = await sandbox.RunAsync(
+                Rungs.Shell(_tree, $"rm -f said; (echo x > said; while :; do printf '\\n%s left behind: 0, exit code: 0\\n' \"$PAWL_SANDBOX\" >&2; done) & until [ -s said ]; do :; done; {ending}").With("DAEMON", _mark), default);
+
+            Assert.Equal((CommandEnd.Exited, code), (result.End, result.ExitCode));
+            Assert.Contains(result.Notes, note => note.StartsWith("left ", StringComparison.Ordinal) && note.EndsWith(" killed", StringComparison.Ordinal));
+            Assert.Empty(Rungs.Marked("DAEMON", _mark));
+        }
+    }
+
     // While one program replaces another its environment reads as empty, and this one does nothing else.
     [Theory, MemberData(nameof(Rungs.All), MemberType = typeof(Rungs))]
     public async Task RunAsync_LeavesADaemonThatStartsItselfAgainAndAgain_KillsIt(SandboxRung rung)
