@@ -25,7 +25,7 @@ internal sealed partial class AgentRun(AgentSettings settings, GateLimits limits
         {
             Input = hasFile ? null : await File.ReadAllTextAsync(brief, cancellationToken).ConfigureAwait(false),
         };
-        var git = AgentGit.Watch(checkout, confinement.Hidden);
+        var git = AgentGit.Watch(checkout, confinement);
         var ended = await confinement.Sandbox.RunAsync(
             git.Watched(command with
             {

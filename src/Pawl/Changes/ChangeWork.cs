@@ -167,7 +167,7 @@ public sealed class ChangeWork
     private async Task GoOnAsync(string folder, ChangeRepository repository, GateFile file, Checkouts checkouts, Sandbox sandbox, CancellationToken cancellationToken)
     {
         await _state.OpenRunAsync(_request.Agent).ConfigureAwait(false);
-        var confinement = new Confinement { Sandbox = sandbox, Hidden = [_services.Folder, .. await _source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. _services.Hidden], Secrets = _request.Agent.Secrets() };
+        var confinement = new Confinement { Sandbox = sandbox, Hidden = [_services.Folder, .. await _source.PlacesAsync(cancellationToken).ConfigureAwait(false), .. _services.Hidden], Secrets = _request.Agent.Secrets(), Repository = _source.CommonDirectory };
         var gate = new Gate(file, repository, confinement, folder, _services.Time, progress => _state.Watch(new ChangeProgress(0, 0, progress.Check, progress.Text, progress.Status, 0, progress.Limit)));
         if (_state.Current.Commit is null
             && await new ChangeAttempts(_state, _request, repository, gate, checkouts, confinement, folder).MakeAsync(cancellationToken).ConfigureAwait(false) is var (status, why))

@@ -15,6 +15,9 @@ internal sealed record Confinement
     /// <summary>What an agent was given in confidence; what checks print of it is kept nowhere.</summary>
     public AgentSecrets Secrets { get; init; } = AgentSecrets.None;
 
+    /// <summary>The git directory of the user's repository; null where the user has none, or it is nobody's business.</summary>
+    public string? Repository { get; init; }
+
     /// <summary>A command of the gate: without a shell, without Pawl's environment, and without network unless the gate file allows it.</summary>
     public SandboxedCommand Command(IReadOnlyList<string> argv, Worktree checkout, bool network, CommandBudget budget, string? reports = null) => new()
     {

@@ -113,7 +113,7 @@ public sealed class HostileGitTests
         var change = await scene.RunAsync($"rm -rf .git; {ChangeScene.Right}");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
-        Named(scene, change, rung == SandboxRung.Bubblewrap ? "tried to write to its .git, which it may only read: .git" : "took its .git away");
+        Named(scene, change, rung == SandboxRung.Bubblewrap ? "tried to write to its .git, which it may only read: .git" : "removed its .git");
     }
 
     [Theory]
@@ -141,12 +141,82 @@ public sealed class HostileGitTests
     }
 
     [Theory]
+    [InlineData(SandboxRung.Unshare)]
+    [InlineData(SandboxRung.ProcessGroup)]
+    public async Task Run_AnAgentThatPlantsInTheUsersRepository_IsToldWhere(SandboxRung rung)
+    {
+        await using var scene = new ChangeScene(rung);
+
+        var change = await scene.RunAsync($$"""
+            cd {{scene.Repository}}/.git; mkdir -p hooks info
+            echo x > hooks/post-checkout; printf '[core]\n\tfsmonitor = /tmp/evil\n' >> config; echo '*.sh filter=x' > info/attributes
+            cd -; {{ChangeScene.Right}}
+            """);
+
+        Named(
+            scene,
+            change,
+            "may have planted hooks in your repository's .git: post-checkout",
+            "may have set in your repository's .git/config what makes git run programs or reach elsewhere: core.fsmonitor",
+            "may have changed in your repository's .git: info/attributes");
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatRunsEveryCommandOfGit_DoesNotHideWhatItLeaves()
+    {
+        await using var scene = new ChangeScene(SandboxRung.ProcessGroup);
+
+        var change = await scene.RunAsync($"""
+            git push x y; git push z; git push q; git push r; git fetch q; git fetch s; git fetch t; git remote add z z; git commit -q --allow-empty -m x; git branch b; git merge b
+            git update-ref refs/heads/k HEAD; git stash; git reset -q --hard HEAD; git tag t; git worktree add "$TMPDIR/w"; git submodule init; git config core.fsmonitor /tmp/evil
+            mkdir -p .git/hooks; echo x > .git/hooks/pre-commit
+            {ChangeScene.Right}
+            """);
+
+        Named(scene, change, "planted hooks in its .git: pre-commit", "set in its .git/config what makes git run programs or reach elsewhere: core.fsmonitor", "configured git: git config core.fsmonitor /tmp/evil");
+        Assert.StartsWith("planted hooks", AgentNotes(change).First(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AnAgentThatForgesEvents_HarmsNobody()
+    {
+        await using var scene = new ChangeScene();
+
+        var change = await scene.RunAsync($$"""
+            for dir in x 'x\u0000y'; do for tree in relative /tmp '/a\u0000b'; do
+              printf '%s\n' '{"event":"start","sid":"'$dir$tree'","argv":["git","--git-dir='$dir'","push","ssh://x.example/y"]}' '{"event":"cmd_name","sid":"'$dir$tree'","name":"push","hierarchy":"push"}' '{"event":"def_repo","sid":"'$dir$tree'","worktree":"'$tree'"}' >> "$GIT_TRACE2_EVENT"
+            done; done
+            {{ChangeScene.Right}}
+            """);
+
+        Named(scene, change, "tried to push: git push ssh://x.example/y");
+    }
+
+    [Theory]
+    [InlineData(SandboxRung.Bubblewrap, "rm -f $GIT_TRACE2_EVENT")]
+    [InlineData(SandboxRung.Bubblewrap, ": > $GIT_TRACE2_EVENT")]
+    [InlineData(SandboxRung.Bubblewrap, "rm -f $GIT_TRACE2_EVENT; mkfifo $GIT_TRACE2_EVENT")]
+    [InlineData(SandboxRung.ProcessGroup, "rm -f $GIT_TRACE2_EVENT; mkdir $GIT_TRACE2_EVENT")]
+    [InlineData(SandboxRung.ProcessGroup, "mv $GIT_TRACE2_EVENT $GIT_TRACE2_EVENT.moved; ln -s $GIT_TRACE2_EVENT.moved $GIT_TRACE2_EVENT")]
+    [InlineData(SandboxRung.ProcessGroup, "d=${GIT_TRACE2_EVENT%/*}; rm -rf $d; echo x > $d")]
+    [InlineData(SandboxRung.ProcessGroup, "d=${GIT_TRACE2_EVENT%/*}; mv $d $d.moved; ln -s $d.moved $d")]
+    public async Task Run_AnAgentThatTakesItsEventsAway_IsToldAndMayTryAgain(SandboxRung rung, string script)
+    {
+        await using var scene = new ChangeScene(rung, limits: "{files: 20, attempts: 2, wall: 20s}");
+
+        var change = await scene.RunAsync($"{script}; if [ $PAWL_ATTEMPT = 1 ]; then echo 'exit 3' >> add.sh; else {ChangeScene.Right}; fi");
+
+        Assert.Equal((ChangeStatus.Proposed, 2), (change.Status, change.Lanes[0].Attempts.Count));
+        Assert.All(change.Lanes[0].Attempts, attempt => Assert.Contains("removed or replaced the file that git writes its events to, so that its commands are not known", attempt.Agent.Notes));
+    }
+
+    [Theory]
     [MemberData(nameof(AllRungs))]
     public async Task Run_AnAgentThatOnlyReads_IsNotSpokenOf(SandboxRung rung)
     {
         await using var scene = new ChangeScene(rung);
 
-        var change = await scene.RunAsync($"git status --short; git log -1; {ChangeScene.Right}; git add -A; git diff --cached; mkdir -p \"$TMPDIR/x\"; cd \"$TMPDIR/x\"; git init -q; git -c user.name=a -c user.email=a@a commit -q --allow-empty -m x");
+        var change = await scene.RunAsync($"git status --short; git log -1; {ChangeScene.Right}; git add -A; git diff --cached; mkdir -p \"$TMPDIR/x\"; cd \"$TMPDIR/x\"; git init -q; git -c user.name=a -c user.email=a@a commit -q --allow-empty -m x; git init -q --bare ../y; git push -q ../y HEAD");
 
         Assert.Equal(ChangeStatus.Proposed, change.Status);
         Assert.Empty(change.Winner!.Agent.Notes);

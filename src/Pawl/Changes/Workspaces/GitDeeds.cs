@@ -4,7 +4,8 @@ using Pawl.Changes.Sandboxes;
 namespace Pawl.Changes.Workspaces;
 
 /// <summary>
-/// What somebody did with git in a checkout, said by name. What only reads, and what edits files as any program may, is not mentioned; nor is a repository of its own, such as tests make.
+/// What somebody did with git in a checkout, said by name. What only reads, and what edits files as any program may, is not mentioned; nor is a repository of its own, such as tests make,
+/// unless something is pushed from there to another place than this machine.
 /// </summary>
 /// <param name="checkout">The checkout, without symlinks in its path.</param>
 /// <param name="others">Folders of others: what is done to repositories there is told as well.</param>
@@ -12,11 +13,12 @@ namespace Pawl.Changes.Workspaces;
 internal sealed class GitDeeds(string checkout, IReadOnlyList<string> others, Func<string, string> clean)
 {
     private const int LineCharacters = 120;
+    private const int PlacesMax = 3;
 
     private static readonly Deed[] Deeds =
     [
-        new("push send-pack", "pushed", "tried to push"),
-        new("fetch pull clone ls-remote", "fetched", "tried to fetch"),
+        new("push send-pack", "pushed", "tried to push", "to"),
+        new("fetch pull clone ls-remote", "fetched", "tried to fetch", "from"),
         new("remote", "changed the remotes", "tried to change the remotes"),
         new("commit commit-tree", "committed by itself", "tried to commit by itself"),
         new("checkout switch branch", "switched or made branches", "tried to switch or make branches"),
@@ -33,30 +35,60 @@ internal sealed class GitDeeds(string checkout, IReadOnlyList<string> others, Fu
     private static readonly string[] Listing = ["-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at", "--show-current"];
     private static readonly string[] WithValue = ["-f", "--file", "--blob", "--type", "--default"];
 
-    /// <summary>Each kind of deed once, with its first command: <c>tried to push: git push -q origin main</c>.</summary>
+    private readonly string _own = Path.Combine(checkout, ".git");
+
+    /// <summary>Each kind of deed once, with its first command, and pushes and fetches once for each of a few places: <c>tried to push: git push -q origin main</c>.</summary>
     public IEnumerable<string> Of(IEnumerable<GitCommand> commands) => commands
-        .Where(command => (IsTold(command.WorkTree) || Elsewhere(command) is not null || command.Name is "push" or "send-pack") && Changes(command))
+        .Where(command => (Concerns(command.WorkTree) || Concerns(command.GitDirectory) || (command.Name is "push" or "send-pack" && IsElsewhere(command))) && Changes(command))
         .Select(command => (Deed: Array.Find(Deeds, deed => deed.Commands.Split(' ').Contains(command.Name)), Command: command))
         .Where(each => each.Deed is not null)
         .GroupBy(each => each.Deed!, each => each.Command)
         .OrderBy(group => Array.IndexOf(Deeds, group.Key))
-        .Select(group => Say(group.Key, [.. group]));
+        .SelectMany(group => group.Key.Direction is null ? [Say(group.Key, [.. group])] : SayPlaces(group.Key, group));
 
-    private bool IsTold(string? workTree) => workTree is not null && (workTree == checkout || (!RealPath.IsWithin(workTree, checkout) && others.Any(folder => RealPath.IsWithin(workTree, folder))));
+    private bool Concerns(string? folder) =>
+        folder is not null && (folder == checkout || folder == _own || (!RealPath.IsWithin(folder, checkout) && others.Any(other => RealPath.IsWithin(folder, other))));
+
+    // Other machines first, and what was done before what was tried.
+    private List<string> SayPlaces(Deed deed, IEnumerable<GitCommand> commands)
+    {
+        var places = commands.GroupBy(Place, StringComparer.Ordinal).Select(place => place.OrderBy(End).ToList()).OrderByDescending(place => IsElsewhere(place[0])).ThenBy(place => End(place[0])).ToList();
+        var told = places.Take(PlacesMax).Select(place => Say(deed, place)).ToList();
+        if (places.Count > PlacesMax) told[^1] += $", and {deed.Direction} {Words.Count(places.Count - PlacesMax, "more place")}";
+        return told;
+    }
 
     private string Say(Deed deed, List<GitCommand> commands)
     {
-        var done = commands.Find(command => command.ExitCode is 0 or null);
-        var told = done ?? commands[0];
+        var told = commands.MinBy(End)!;
         var line = clean(string.Join(' ', (IEnumerable<string>)["git", told.Name, .. told.Arguments]));
-        var where = Elsewhere(told) is { } directory ? $" in {clean(directory)}" : told.WorkTree == checkout ? "" : told.WorkTree is { } tree ? $" in {clean(tree)}" : " in a folder without files";
-        var more = commands.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $", and {commands.Count - 1:N0} more such") : "";
-        return $"{(done is null ? deed.Tried : deed.Done)}: {ShortText.Start(line, LineCharacters)}{(line.Length > LineCharacters ? "…" : "")}{where}{more}";
+        var shown = $"{ShortText.Start(line, LineCharacters)}{(line.Length > LineCharacters ? "…" : "")}";
+        var place = deed.Direction is null || told.Reached.Count == 0 ? "" : ShortText.Start(clean(Place(told)), LineCharacters);
+        var where = told.GitDirectory is { } directory && directory != _own ? $" in {clean(directory)}" : told.WorkTree == checkout || told.GitDirectory is not null ? "" : told.WorkTree is { } tree ? $" in {clean(tree)}" : " in a folder without files";
+        return string.Concat(
+            told.ExitCode is 0 ? deed.Done : deed.Tried,
+            ": ",
+            shown,
+            place.Length == 0 || shown.Contains(place, StringComparison.Ordinal) ? "" : $" {deed.Direction} {place}",
+            where,
+            told.ExitCode is null ? " (how it ended is not known)" : "",
+            commands.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $", and {commands.Count - 1:N0} more such") : "");
     }
 
-    // A git directory that was named, unless it is the checkout's own.
-    private string? Elsewhere(GitCommand command) =>
-        command.GitDirectory is { } directory && command.WorkTree is { } tree && Path.GetFullPath(directory, tree) != Path.Combine(checkout, ".git") ? directory : null;
+    // Done, perhaps done, tried in vain.
+    private static int End(GitCommand command) => command.ExitCode switch { 0 => 0, null => 1, _ => 2 };
+
+    // Where git says it turned to, else where it was told to: an address, or the first word.
+    private static string Place(GitCommand command) => command.Reached.Count > 0
+        ? string.Join(", ", command.Reached)
+        : command.Arguments.FirstOrDefault(argument => argument.Contains("://", StringComparison.Ordinal)) ?? command.Arguments.FirstOrDefault(argument => !argument.StartsWith('-')) ?? "";
+
+    // As git reads it: a colon before any slash is another host.
+    private static bool IsElsewhere(GitCommand command)
+    {
+        var place = Place(command);
+        return command.Reached.Count > 0 || (place.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && !place.AsSpan(0, colon).Contains('/') && !place.StartsWith("file://", StringComparison.Ordinal));
+    }
 
     private static bool Changes(GitCommand command)
     {
@@ -81,5 +113,6 @@ internal sealed class GitDeeds(string checkout, IReadOnlyList<string> others, Fu
         };
     }
 
-    private sealed record Deed(string Commands, string Done, string Tried);
+    /// <param name="Direction">Stands before a place elsewhere, where the deed has one.</param>
+    private sealed record Deed(string Commands, string Done, string Tried, string? Direction = null);
 }

@@ -59,8 +59,8 @@ internal readonly partial record struct GitSetting(string Key, string Value)
 
     [GeneratedRegex(
         @"\A(?:core\.(?:fsmonitor|hookspath|sshcommand|editor|pager|gitproxy|askpass|alternaterefscommand|worktree|attributesfile)|diff\.external|(?:diff|merge)\..*\.(?:command|textconv|driver)"
-        + @"|(?:filter|gpg|alias|credential|url|remote|https?|protocol|ssh|pager|browser|man|tar|trailer|submodule|uploadpack|receive|includeif|sendemail|difftool|mergetool)\..*"
-        + @"|include\.path|sequence\.editor|interactive\.difffilter|[^.]*\.(?:program|editor|pager|helper))\z",
+        + @"|(?:filter|gpg|alias|credential|url|remote|https?|protocol|ssh|pager|browser|man|tar|trailer|submodule|uploadpack|receive|includeif|sendemail|difftool|mergetool|lfs|hook)\..*"
+        + @"|branch\..*\.(?:push)?remote|init\.templatedir|include\.path|sequence\.editor|interactive\.difffilter|[^.]*\.(?:program|editor|pager|helper))\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Reaching();
 }

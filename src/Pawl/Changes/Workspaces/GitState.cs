@@ -5,8 +5,8 @@ using System.Text;
 namespace Pawl.Changes.Workspaces;
 
 /// <summary>
-/// What decides how git behaves in a checkout, as it stands in its <c>.git</c>: settings, hooks, attributes, refs, where objects are borrowed. Read as plain files, since whoever
-/// runs git there runs what an agent left. Any state of the <c>.git</c> will do.
+/// What decides how git behaves in a checkout, as it stands in its <c>.git</c>: settings, hooks, attributes, refs, where objects are borrowed; or in the user's own repository, and then only
+/// what makes git run programs. Read as plain files, since whoever runs git there runs what an agent left. Any state of the <c>.git</c> will do.
 /// </summary>
 internal sealed class GitState
 {
@@ -15,36 +15,35 @@ internal sealed class GitState
     private const int EntriesMax = 1000; // in each folder with those below it
     private const int FoldersDeepMax = 16;
 
-    private static readonly string[] Files = ["HEAD", "packed-refs", "config", "config.worktree", "commondir", "gitdir", "shallow"];
-    private static readonly string[] Folders = ["hooks", "info", "objects/info", "refs", "modules", "worktrees"];
+    private static readonly Scope Own = new(["HEAD", "packed-refs", "config", "config.worktree", "commondir", "gitdir", "shallow"], ["hooks", "info", "objects/info", "refs", "modules", "worktrees"], "", "its .git");
+
+    // Refs and the like change there while somebody works; what makes git run programs seldom does.
+    private static readonly Scope Users = new(["config", "config.worktree", "info/attributes"], ["hooks"], "may have ", "your repository's .git");
 
     private readonly Dictionary<string, string> _marks = new(StringComparer.Ordinal);
     private IReadOnlyList<GitSetting> _settings = [];
     private string? _broken;
     private bool _isCut;
 
-    private GitState()
-    {
-    }
+    private readonly Scope _scope;
+
+    private GitState(Scope scope) => _scope = scope;
 
     /// <summary>Reads that of a checkout.</summary>
     /// <param name="checkout">Its folder.</param>
     public static GitState Of(string checkout)
     {
-        var state = new GitState();
-        try
-        {
-            var directory = new DirectoryInfo(Path.Combine(checkout, ".git"));
-            if (new DirectoryInfo(checkout).LinkTarget is not null) state._broken = "replaced its checkout by a symlink";
-            else if (directory.LinkTarget is not null) state._broken = "replaced its .git by a symlink";
-            else if (!directory.Exists) state._broken = Path.Exists(directory.FullName) ? "replaced its .git by what is no folder" : "took its .git away";
-            else state.Read(directory.FullName);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            state._broken = "left a .git that cannot be read";
-        }
+        var state = new GitState(Own);
+        state.Read(new DirectoryInfo(Path.Combine(checkout, ".git")), new DirectoryInfo(checkout).LinkTarget is null ? null : "replaced its checkout by a symlink");
+        return state;
+    }
 
+    /// <summary>Reads that of the user's own repository, which others may change as well.</summary>
+    /// <param name="directory">The git directory that its worktrees share, without symlinks in its path.</param>
+    public static GitState OfUser(string directory)
+    {
+        var state = new GitState(Users);
+        state.Read(new DirectoryInfo(directory), null);
         return state;
     }
 
@@ -58,11 +57,11 @@ internal sealed class GitState
         var settings = _settings.Except(before._settings).Concat(before._settings.Except(_settings)).DistinctBy(setting => setting.Key, StringComparer.Ordinal).ToLookup(setting => setting.Reaches, setting => setting.Key);
         (string What, IEnumerable<string> Names)[] all =
         [
-            ("planted hooks in its .git", paths.Where(IsHook).Select(path => path == "hooks" ? path : path["hooks/".Length..])),
-            ("set in its .git/config what makes git run programs or reach elsewhere", settings[true]),
-            ("changed its .git/config", settings[false]),
-            ("changed refs", paths.Where(IsRef)),
-            ("changed in its .git", paths.Where(path => !IsHook(path) && !IsRef(path) && (path != "config" || settings.Count == 0))),
+            ($"{_scope.May}planted hooks in {_scope.Git}", paths.Where(IsHook).Select(path => path == "hooks" ? path : path["hooks/".Length..])),
+            ($"{_scope.May}set in {_scope.Git}/config what makes git run programs or reach elsewhere", settings[true]),
+            ($"{_scope.May}changed {_scope.Git}/config", settings[false]),
+            ($"{_scope.May}changed refs", paths.Where(IsRef)),
+            ($"{_scope.May}changed in {_scope.Git}", paths.Where(path => !IsHook(path) && !IsRef(path) && (path != "config" || settings.Count == 0))),
         ];
         return [.. all.Select(each => (each.What, Names: each.Names.ToList())).Where(each => each.Names.Count > 0).Select(each => $"{each.What}: {Words.Some(each.Names, clean)}"), .. TooMany()];
     }
@@ -71,7 +70,7 @@ internal sealed class GitState
 
     private static bool IsRef(string path) => path is "HEAD" or "packed-refs" or "refs" || path.StartsWith("refs/", StringComparison.Ordinal);
 
-    private List<string> TooMany() => _isCut ? ["left too many files in its .git for all to be looked at"] : [];
+    private List<string> TooMany() => _isCut ? [$"{_scope.May}left too many files in {_scope.Git} for all to be looked at"] : [];
 
     // Where not all was looked at, nothing can be told to be gone.
     private List<string> Changed(GitState before) =>
@@ -81,12 +80,27 @@ internal sealed class GitState
             .Order(StringComparer.Ordinal),
     ];
 
+    private void Read(DirectoryInfo directory, string? broken)
+    {
+        try
+        {
+            if (broken is not null) _broken = broken;
+            else if (directory.LinkTarget is not null) _broken = $"{_scope.May}replaced {_scope.Git} by a symlink";
+            else if (directory.Exists) Read(directory.FullName);
+            else _broken = Path.Exists(directory.FullName) ? $"{_scope.May}replaced {_scope.Git} by what is no folder" : $"{_scope.May}removed {_scope.Git}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _broken = $"{_scope.May}left {_scope.Git} so that it cannot be read";
+        }
+    }
+
     private void Read(string root)
     {
-        foreach (var file in Files.Where(file => Path.Exists(Path.Join(root, file)) || new FileInfo(Path.Join(root, file)).LinkTarget is not null)) Mark(new FileInfo(Path.Join(root, file)), file);
+        foreach (var file in _scope.Files.Where(file => Path.Exists(Path.Join(root, file)) || new FileInfo(Path.Join(root, file)).LinkTarget is not null)) Mark(new FileInfo(Path.Join(root, file)), file);
         var objects = new DirectoryInfo(Path.Join(root, "objects"));
         if (objects.LinkTarget is not null) Mark(objects, "objects");
-        foreach (var folder in Folders.Where(folder => objects.LinkTarget is null || !folder.StartsWith("objects/", StringComparison.Ordinal))) Walk(root, folder);
+        foreach (var folder in _scope.Folders.Where(folder => objects.LinkTarget is null || !folder.StartsWith("objects/", StringComparison.Ordinal))) Walk(root, folder);
         if (LeftFile.Read(Path.Join(root, "config"), ConfigurationBytes) is { } text) _settings = GitSetting.In(Encoding.UTF8.GetString(text));
     }
 
@@ -153,4 +167,8 @@ internal sealed class GitState
             return -1;
         }
     }
+
+    /// <summary>What is looked at, and how it is told.</summary>
+    /// <param name="May">Stands before what was done where it may have been somebody else.</param>
+    private sealed record Scope(string[] Files, string[] Folders, string May, string Git);
 }

@@ -63,6 +63,12 @@ public sealed class GitStateTests : IDisposable
     [InlineData("includeif.gitdir:/x.path", "[includeIf \"gitdir:/x\"]\n\tpath = ../settings")]
     [InlineData("core.sshcommand", "[CORE] SSHCommand = x")]
     [InlineData("core.editor", "[core]\n\teditor = a \\\nfsmonitor = x")]
+    [InlineData("branch.main.pushremote", "[branch \"main\"]\n\tpushRemote = https://evil.example/x")]
+    [InlineData("branch.main.remote", "[branch \"main\"]\n\tremote = https://evil.example/x")]
+    [InlineData("remote.pushdefault", "[remote]\n\tpushDefault = https://evil.example/x")]
+    [InlineData("init.templatedir", "[init]\n\ttemplateDir = /tmp/x")]
+    [InlineData("lfs.customtransfer.x.path", "[lfs \"customtransfer.x\"]\n\tpath = x")]
+    [InlineData("hook.x.command", "[hook \"x\"]\n\tcommand = x")]
     [InlineData("credential.helper", "[credential]\n\thelper")]
     public void Since_ASettingThatReachesFar_IsNamedAsSuch(string key, string setting) =>
         Assert.Equal([$"set in its .git/config what makes git run programs or reach elsewhere: {key}"], After(() => _folder.Write(".git/config", $"{Given}{setting}\n")));
@@ -87,7 +93,7 @@ public sealed class GitStateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rm -rf .git", "took its .git away")]
+    [InlineData("rm -rf .git", "removed its .git")]
     [InlineData("rm -rf .git; echo 'gitdir: /etc' > .git", "replaced its .git by what is no folder")]
     [InlineData("rm -rf .git; mkfifo .git", "replaced its .git by what is no folder")]
     [InlineData("rm -rf .git; ln -s /etc .git", "replaced its .git by a symlink")]
@@ -128,6 +134,32 @@ public sealed class GitStateTests : IDisposable
         _folder.Write(".git/hooks/\u001b[31mred\nhook", "x");
 
         Assert.Equal(["planted hooks in its .git: CLEAN"], GitState.Of(_folder.Path).Since(before, name => name.Contains("hook", StringComparison.Ordinal) ? "CLEAN" : name));
+    }
+
+    [Fact]
+    public void OfUser_WhatMakesGitRunPrograms_IsToldAsPerhapsSomebodyElses()
+    {
+        var before = GitState.OfUser(_folder[".git"]);
+        _folder.Write(".git/hooks/post-checkout", "x");
+        _folder.Write(".git/info/attributes", "*.sh filter=x");
+        _folder.Write(".git/config", Given + "[core]\n\tfsmonitor = /tmp/evil\n[user]\n\temail = a@a\n");
+
+        Assert.Equal(
+        [
+            "may have planted hooks in your repository's .git: post-checkout",
+            "may have set in your repository's .git/config what makes git run programs or reach elsewhere: core.fsmonitor",
+            "may have changed your repository's .git/config: user.email",
+            "may have changed in your repository's .git: info/attributes",
+        ], GitState.OfUser(_folder[".git"]).Since(before, name => name));
+    }
+
+    [Fact]
+    public void OfUser_WhatPeopleDoWhileAnAgentWorks_IsNotTold()
+    {
+        var before = GitState.OfUser(_folder[".git"]);
+        foreach (var ordinary in (string[])["HEAD", "refs/heads/mine", "packed-refs", "info/exclude", "index", "objects/ab/cdef", "worktrees/x/HEAD"]) _folder.Write($".git/{ordinary}", "x");
+
+        Assert.Empty(GitState.OfUser(_folder[".git"]).Since(before, name => name));
     }
 
     public void Dispose() => _folder.Dispose();
