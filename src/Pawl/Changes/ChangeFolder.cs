@@ -1,4 +1,5 @@
 using System.Text;
+using Pawl.Changes.Sandboxes;
 
 namespace Pawl.Changes;
 
@@ -36,7 +37,7 @@ internal sealed class ChangeFolder : IDisposable
 
     /// <summary>Takes away the folders of processes that were killed before they had stored a change.</summary>
     /// <param name="services">Whose folders they are; those that another database knows of are left alone.</param>
-    public static void Sweep(ChangeServices services)
+    public static async Task SweepAsync(ChangeServices services)
     {
         if (!Directory.Exists(services.Folder)) return;
         foreach (var path in Directory.EnumerateDirectories(services.Folder))
@@ -44,9 +45,13 @@ internal sealed class ChangeFolder : IDisposable
             try
             {
                 // Who goes on with a change needs its lock: it is taken only where no change is known of, and asked for again then, for it may have been stored meanwhile.
-                if (!IsOrphan(services, path)) continue;
+                if (IsStored(services, path)) continue;
                 using var held = Lock(path, FileMode.Open);
-                if (IsOrphan(services, path)) WorkFolder.Delete(path);
+                var owner = new byte[(int)held.Length];
+                held.ReadExactly(owner);
+                if (!owner.AsSpan().SequenceEqual(Owner(services)) || IsStored(services, path)) continue;
+                await Sandbox.EndLeftoversAsync(path).ConfigureAwait(false);
+                WorkFolder.Delete(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or UnavailableException)
             {
@@ -58,14 +63,7 @@ internal sealed class ChangeFolder : IDisposable
     /// <summary>Gives it back.</summary>
     public void Dispose() => _lock.Dispose();
 
-    private static bool IsOrphan(ChangeServices services, string path)
-    {
-        using var file = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var owner = Owner(services);
-        var found = new byte[owner.Length + 1];
-        return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == owner.Length && found.AsSpan(0, owner.Length).SequenceEqual(owner)
-            && services.Changes.Find(System.IO.Path.GetFileName(path)) is null;
-    }
+    private static bool IsStored(ChangeServices services, string path) => services.Changes.Find(System.IO.Path.GetFileName(path)) is not null;
 
     private static byte[] Owner(ChangeServices services) => Encoding.UTF8.GetBytes(services.Store.Identity + "\n");
 

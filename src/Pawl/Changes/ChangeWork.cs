@@ -39,7 +39,7 @@ public sealed class ChangeWork
             request.Purpose.ToString(), commit, request.Issue?.Title, request.Issue?.Body, at.UtcTicks.ToString(CultureInfo.InvariantCulture), services.Actor,
         }))[..8];
         source.KeepOut(services.Folder);
-        ChangeFolder.Sweep(services);
+        await ChangeFolder.SweepAsync(services).ConfigureAwait(false);
         using var owned = ChangeFolder.Own(services, id);
         var folder = owned.Path;
         ChangeState? state = null;
@@ -84,7 +84,7 @@ public sealed class ChangeWork
         NotEnded(change);
         if (change.AgentDigest != request.Agent.Digest) throw new BadInputException($"{change.Id} was begun with another command of the agent {change.Agent}. Configure that one again, or begin anew.");
         if (change.Access is { } access && !access.IsSame(request.Agent.Access)) throw new BadInputException($"{change.Id} was begun with an agent that is given {access.Said}, and not {request.Agent.Access.Said}. Give it the same again, or begin anew.");
-        ChangeFolder.Sweep(services);
+        await ChangeFolder.SweepAsync(services).ConfigureAwait(false);
         using var owned = ChangeFolder.Own(services, change.Id);
         try
         {

@@ -56,12 +56,17 @@ internal sealed partial class Sandbox(SandboxRung rung, SandboxTools tools, IRea
     public static async Task EndLeftoversAsync(string folder)
     {
         var below = RealPath.Of(folder) + "/";
-        var left = ProcessTable.Read().Where(entry => entry.IsAlive
-            && ((ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, below)) || ProcessTable.HasInEnvironment(entry.Id, $"GIT_DIR={Path.GetFullPath(folder)}/")
-                || (ProcessTable.HasInEnvironment(entry.Id, SandboxEnvironment.Mark + "=") && (ProcessTable.HasInEnvironment(entry.Id, below) || ProcessTable.HasInEnvironment(entry.Id, $"PAWL_CHANGE={Path.GetFileName(folder)}\0"))))).ToList();
-        foreach (var entry in left) ProcessTable.Kill(entry);
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < PipePatience && left.Exists(entry => ProcessTable.Find(entry.Id) is { IsAlive: true } now && now.StartTime == entry.StartTime);)
+        var waited = Stopwatch.StartNew();
+        // What is ended may just have started another.
+        while (ProcessTable.Read().Where(IsLeft).ToList() is { Count: > 0 } left && waited.Elapsed < PipePatience)
+        {
+            foreach (var entry in left) ProcessTable.Kill(entry);
             await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        bool IsLeft(ProcessEntry entry) => entry.IsAlive
+            && ((ProcessTable.HasOnCommandLine(entry.Id, "--die-with-parent\0") && ProcessTable.HasOnCommandLine(entry.Id, below)) || ProcessTable.HasInEnvironment(entry.Id, $"GIT_DIR={Path.GetFullPath(folder)}/")
+                || (ProcessTable.HasInEnvironment(entry.Id, SandboxEnvironment.Mark + "=") && (ProcessTable.HasInEnvironment(entry.Id, below) || ProcessTable.HasInEnvironment(entry.Id, $"PAWL_CHANGE={Path.GetFileName(folder)}\0"))));
     }
 
     private async Task<CommandResult> FollowAsync(ContainedProcess process, SandboxedCommand command, string mark, DiskWatch disk, Stopwatch watch, CancellationToken cancellationToken)
