@@ -49,10 +49,7 @@ internal sealed class CheckRun(GateCheck check, GateLimits limits, Confinement c
     private async Task<CheckResult> OnceAsync(ChangeRepository repository, Worktree worktree, string tree, int number, CancellationToken cancellationToken)
     {
         var reports = WorkFolder.Fresh(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{check.Id}-{number}")));
-        // The file system's own clock: what was written before this file is from an earlier run.
-        var marker = Path.Combine(folder, "started");
-        await File.WriteAllBytesAsync(marker, [], cancellationToken).ConfigureAwait(false);
-        var started = File.GetLastWriteTimeUtc(marker);
+        var started = WorkFolder.Now(folder); // what was written before is from an earlier run
 
         var command = confinement.Command([.. check.Run.Select(part => part.Replace("{reports}", reports, StringComparison.Ordinal))], worktree, check.Network, Budget(), reports);
         var ended = await confinement.Sandbox.RunAsync(command, cancellationToken).ConfigureAwait(false);

@@ -50,7 +50,8 @@ internal static partial class GateFileReader
         {
             switch (name)
             {
-                case "id": id = Id().IsMatch(JsonShape.Text(member)) ? member.GetString() : throw new JsonShapeException("expected letters, digits, '.', '_' and '-', at most 64");
+                case "id":
+                    id = Id().IsMatch(JsonShape.Text(member)) ? member.GetString() : throw new JsonShapeException("expected letters, digits, '.', '_' and '-', at most 64");
                     if (AttemptCause.Taken.Contains(id)) throw new JsonShapeException($"is taken: failures are told under {id} that come from no check; give the check another name");
                     break;
                 case "run": run = Command(member); break;

@@ -35,6 +35,14 @@ internal static class WorkFolder
         return Directory.CreateDirectory(place).FullName;
     }
 
+    /// <summary>What time it is by the clock that stamps files there. A file <c>clock</c> is left.</summary>
+    public static DateTime Now(string folder)
+    {
+        var clock = Path.Combine(folder, "clock");
+        File.WriteAllBytes(clock, []);
+        return File.GetLastWriteTimeUtc(clock);
+    }
+
     /// <summary>Lets its owner into a folder and all below it, as deep as .NET can name them; links are not followed.</summary>
     public static void Open(string folder)
     {

@@ -38,6 +38,16 @@ internal sealed class IndexFile(OwnDirectory own, string path, string? workTree 
         return [.. GitText.Records(result.Output).Where(record => record.StartsWith(RawEntry.Submodule, StringComparison.Ordinal)).Select(Parse)];
     }
 
+    /// <summary>
+    /// Dates it after its files, none of which was touched since it was written, and before all that comes. Git reads a file again whose second is not before that of the index
+    /// (https://git-scm.com/docs/racy-git), and all of a checkout are of one second. Within two seconds of that nothing is done, for then a change could have the time of the checkout.
+    /// </summary>
+    public void Settle(DateTime now)
+    {
+        var second = TimeSpan.FromSeconds(1);
+        if (now - File.GetLastWriteTimeUtc(path) >= 2 * second) File.SetLastWriteTimeUtc(path, now - second);
+    }
+
     /// <summary>Deletes the file.</summary>
     public void Delete()
     {

@@ -65,6 +65,28 @@ public sealed class SnapshotTests
         Assert.DoesNotContain("bad", paths);
     }
 
+    // As many bytes as before, at the time when it was settled and a second before that, which is as late as a file's clock may be behind.
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(2, -0.9)]
+    [InlineData(1.9, 0)]
+    [InlineData(1.9, -1.9)]
+    public async Task Settle_ThenAChangeOfTheSameSize_IsSeen(double settled, double changed)
+    {
+        using var user = UserFolder.WithCommit();
+        var (change, worktree) = await user.WorktreeAsync();
+        var file = Path.Combine(worktree.Folder, "a.txt");
+        var now = File.GetLastWriteTimeUtc(file).AddSeconds(settled);
+        change.Settle(worktree, now);
+        var text = await File.ReadAllTextAsync(file, None);
+        await File.WriteAllTextAsync(file, new string('x', text.Length), None);
+        File.SetLastWriteTimeUtc(file, now.AddSeconds(changed));
+
+        var snapshot = await change.SnapshotAsync(worktree, None);
+
+        Assert.Equal(["a.txt"], (await change.DiffAsync(change.BaseTree, snapshot.Tree, None)).Files.Select(changed => changed.Path));
+    }
+
     [Fact]
     public async Task Snapshot_SymlinksThatStayOrWereThere_AreKept()
     {
