@@ -52,7 +52,7 @@ internal sealed class Checkouts(GateFile gate, ChangeRepository repository, stri
         lock (_turn) (ready, _next) = (_next, null);
         if (ready is null) return await watched.CheckOutAsync(tree, NextFolder(), cancellationToken).ConfigureAwait(false);
         var worktree = await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-        repository.Settle(worktree, WorkFolder.Now(folder));
+        repository.Settle(worktree);
         if (tree != worktree.Tree) await repository.UpdateAsync(worktree, tree, cancellationToken).ConfigureAwait(false);
         return worktree with { Tree = tree };
     }

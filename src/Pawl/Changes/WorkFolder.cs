@@ -35,12 +35,11 @@ internal static class WorkFolder
         return Directory.CreateDirectory(place).FullName;
     }
 
-    /// <summary>What time it is by the clock that stamps files there. A file <c>clock</c> is left.</summary>
+    /// <summary>What time it is by the clock that stamps files there.</summary>
     public static DateTime Now(string folder)
     {
-        var clock = Path.Combine(folder, "clock");
-        File.WriteAllBytes(clock, []);
-        return File.GetLastWriteTimeUtc(clock);
+        using var stamped = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        return File.GetLastWriteTimeUtc(stamped.SafeFileHandle);
     }
 
     /// <summary>Lets its owner into a folder and all below it, as deep as .NET can name them; links are not followed.</summary>

@@ -70,9 +70,10 @@ internal sealed class ChangeRepository
         new Checkout(_own, _reader, BaseCommit).IntoAsync(tree, Path.GetFullPath(folder), forAgent, cancellationToken);
 
     /// <summary>Tells git that nobody has touched a worktree since it was checked out, so that it does not read every file again to be sure.</summary>
-    /// <param name="worktree">The worktree.</param>
-    /// <param name="now">The time by the clock that stamps its files.</param>
-    public void Settle(Worktree worktree, DateTime now) => new IndexFile(_own, _own.IndexOf(worktree.Folder)).Settle(now);
+    public void Settle(Worktree worktree) => Settle(worktree, WorkFolder.Now(_own.GitDirectory));
+
+    /// <summary>The same at a time of the clock that stamps its files.</summary>
+    internal void Settle(Worktree worktree, DateTime now) => new IndexFile(_own, _own.IndexOf(worktree.Folder)).Settle(now);
 
     /// <summary>
     /// Makes a worktree hold exactly the files of another tree, but for ignored ones. What it holds now is what was checked out, or what
